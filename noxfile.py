@@ -1,0 +1,97 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2026.10.20"]
+# ///
+"""Tested numexpr wheels from one command.
+
+nox -s build repair test                 wheels for every CPython here, into wheelhouse/
+nox -s build repair test -p 3.13         for one CPython
+nox -t plain                             one variant, all stages
+BUILD_COMMIT=main nox -s build repair test        another commit, branch or tag of numexpr
+nox -s build repair test -- --worktree   what lies in numexpr/ now, local edits included
+nox -s test -- -k test_name              a part of the suite
+nox -s tests lint                        this repository's own tests and checks
+"""
+
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))  # nox's own command does not look here
+
+from scripts import sessions
+from scripts.sessions import after, stage
+
+matrix = sessions.prepare()
+
+nox.needs_version = ">=2026.10.20"
+nox.options.default_venv_backend = sessions.BACKEND
+nox.options.sessions = ["build", "repair", "test"]
+nox.options.parallel = "auto"  # type: ignore[assignment]  # nox converts it
+nox.options.allow_parallel = True
+
+
+@nox.session
+def checkout(session: nox.Session) -> None:
+    """The source of the pinned commit; `-- NAME` or BUILD_COMMIT=NAME for another one."""
+    stage(session, "checkout")
+
+
+@nox.session
+def vendor(session: nox.Session) -> None:
+    """The native libraries that the vml variant is linked against."""
+    stage(session, "vendor")
+
+
+@nox.session(python=matrix.pythons, requires=["checkout"])
+@nox.parametrize("variant", matrix.parameters())
+def build(session: nox.Session, variant: str) -> None:
+    """Compile a wheel; `-- --toolchain system` takes the machine's own compiler."""
+    stage(session, "build", variant)
+
+
+@nox.session(python=matrix.pythons, requires=after("build"))
+@nox.parametrize("variant", matrix.parameters())
+def repair(session: nox.Session, variant: str) -> None:
+    """Graft the libraries in, prove the platform tag, put the wheel into wheelhouse/."""
+    stage(session, "repair", variant)
+
+
+@nox.session(python=matrix.pythons, requires=after("repair") if sessions.tests_own_wheels() else [])
+@nox.parametrize("variant", matrix.parameters())
+def test(session: nox.Session, variant: str) -> None:
+    """Run numexpr's suite on the installed wheel; `-- --numpy oldest`, `-- --wheel FILE`, `-- -k NAME`."""
+    stage(session, "test", variant)
+
+
+@nox.session(default=False)
+def doctor(session: nox.Session) -> None:
+    """Say what this machine has and lacks, what that costs, and the command that mends it."""
+    stage(session, "doctor")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure: `-- --pipeline` times the main job against the processor time that it needs."""
+    stage(session, "bench")
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Renew the hash-locked requirement sets of requirements/ from their .in files."""
+    stage(session, "lock")
+
+
+@nox.session(default=False, venv_params=["tests"])
+def tests(session: nox.Session) -> None:
+    """This repository's own tests; `-- tests/unit` for the quick ones."""
+    session.run("python", "-m", "pytest", *(session.posargs or ["tests"]))
+
+
+@nox.session(default=False, venv_params=["lint"])
+def lint(session: nox.Session) -> None:
+    """This repository's own checks: ruff and mypy --strict."""
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy", "--strict", "noxfile.py", "scripts", "tests")

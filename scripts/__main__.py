@@ -1,0 +1,73 @@
+"""The command behind the nox sessions: `python -m scripts STAGE [--python X --variant V] [-- WORDS]`.
+
+nox calls it in the tools environment. All errors end here, each with its message and its exit status.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from scripts.core.context import context_of
+from scripts.core.errors import RequestError, WheelsError
+from scripts.core.files import clear_storage_errors
+from scripts.core.layout import this_layout
+from scripts.core.request import read_request
+from scripts.core.run import step
+from scripts.core.targets import Cell, host_target
+
+PER_CELL = ("build", "repair", "test")
+PER_TARGET = ("checkout", "vendor")
+ON_THEIR_OWN = ("doctor", "lock", "pin", "bench")
+
+
+def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    words = list(argv)
+    place = words.index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(prog="python -m scripts")
+    parser.add_argument("stage", choices=(*PER_CELL, *PER_TARGET, *ON_THEIR_OWN))
+    parser.add_argument("--python", default="")
+    parser.add_argument("--target", default="")
+    parser.add_argument("--variant", default="")
+    return parser.parse_args(words[:place]), words[place + 1 :]
+
+
+def _carry_out(options: argparse.Namespace, words: list[str]) -> None:
+    layout = this_layout()
+    # A stage's module has its name, and in it one function that has it too.
+    stage = getattr(importlib.import_module(f"scripts.stages.{options.stage}"), options.stage)
+    if options.stage in ON_THEIR_OWN:
+        stage(layout, words)
+        return
+    context = context_of(layout, read_request(words))
+    target = context.config.target(options.target) if options.target else host_target(context.config)
+    if options.stage in PER_TARGET:
+        stage(context, target)
+        return
+    if options.variant not in context.config.variants:
+        raise RequestError(f"{options.variant!r} is no variant; wheels.toml has {', '.join(context.config.variants)}")
+    stage(context, Cell(python=options.python, target=target, variant=options.variant))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Carry out one stage and return the exit status: 0, or that of the error's class."""
+    # Modes of files are part of the products; a person's umask is not.
+    os.umask(0o022)
+    options, words = _arguments(argv)
+    try:
+        with clear_storage_errors():
+            _carry_out(options, words)
+    except WheelsError as error:
+        step(f"failed: {error}")
+        return error.exit_status
+    except KeyboardInterrupt:
+        step("interrupted; the same command goes on from what is finished")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

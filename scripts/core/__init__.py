@@ -1,0 +1,1 @@
+"""What the stages share: configuration, source lock, interpreters, environments, toolchain, records."""

@@ -1,0 +1,168 @@
+"""wheels.toml as frozen dataclasses: what is built, from what, for whom, and the bounds it must keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from scripts.core.errors import RequestError
+from scripts.core.tables import Table, read_toml
+
+Libc = Literal["glibc", "musl", ""]
+
+SYSTEMS = ("linux", "macos", "windows")
+# PEP 600 (manylinux), PEP 656 (musllinux), PEP 425 (macosx, win).
+POLICIES = re.compile(r"(manylinux|musllinux|macosx)_\d+_\d+_[a-z0-9_]+|win32|win_amd64|win_arm64")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceConfig:
+    """Where numexpr comes from; `exclude` are path patterns that do not reach the compiler."""
+
+    remote: str
+    lock: str
+    exclude: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A kind of wheel; `library` names the folder of vendor/ it is linked against, empty for none."""
+
+    name: str
+    description: str
+    library: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A platform and architecture; `policies` maps each variant it has to the platform tag asked for."""
+
+    name: str
+    system: str
+    machine: str
+    libc: Libc
+    zig: str
+    policies: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompileConfig:
+    """The full set of compiler and linker flags, and the bounds of the extension's size in bytes."""
+
+    flags: tuple[str, ...]
+    link_flags: tuple[str, ...]
+    least_bytes: int
+    most_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All of wheels.toml."""
+
+    pythons: tuple[str, ...]
+    source: SourceConfig
+    variants: Mapping[str, Variant]
+    targets: Mapping[str, Target]
+    compile: CompileConfig
+    test_floor: int
+
+    def target(self, name: str) -> Target:
+        """Return the target called `name`; RequestError names the ones there are."""
+        if name not in self.targets:
+            raise RequestError(f"wheels.toml has no target {name!r}; it has {', '.join(self.targets)}")
+        return self.targets[name]
+
+    def policy(self, target: Target, variant: str) -> str:
+        """Return the platform tag for a variant of a target; RequestError where the target has no such variant."""
+        if variant not in target.policies:
+            has = ", ".join(target.policies)
+            raise RequestError(
+                f"{target.name} has no {variant} variant: the vector maths library "
+                f"({self.variants[variant].library or variant}) does not exist for it; it has {has}"
+            )
+        return target.policies[variant]
+
+
+def _source(table: Table) -> SourceConfig:
+    table.only("remote", "lock", "exclude")
+    return SourceConfig(
+        remote=table.get("remote", str, "the URL of numexpr's git repository"),
+        lock=table.get("lock", str, "a file of this repository"),
+        exclude=table.strings("exclude", "a list of path patterns", ()),
+    )
+
+
+def _variant(name: str, table: Table) -> Variant:
+    table.only("description", "library")
+    return Variant(
+        name=name,
+        description=table.get("description", str, "one line of text"),
+        library=table.get("library", str, "the name of a folder of vendor/", ""),
+    )
+
+
+def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
+    table.only("system", "machine", "libc", "zig", "policy")
+    system = table.choice("system", SYSTEMS)
+    libc: Libc = ""
+    if system == "linux":
+        libc = "musl" if table.choice("libc", ("glibc", "musl")) == "musl" else "glibc"
+    policy = table.table("policy")
+    policy.only(*variants)
+    if not policy.values:
+        raise table.fail("policy", {}, "a platform tag for at least one variant")
+    policies = {key: policy.get(key, str, "a platform tag such as manylinux_2_28_x86_64") for key in policy.values}
+    for key, tag in policies.items():
+        if not POLICIES.fullmatch(tag):
+            raise policy.fail(key, tag, "a platform tag such as manylinux_2_28_x86_64 or macosx_11_0_arm64")
+    return Target(
+        name=name,
+        system=system,
+        machine=table.get("machine", str, "an architecture"),
+        libc=libc,
+        zig=table.get("zig", str, "a target of zig such as x86_64-linux-gnu", ""),
+        policies=policies,
+    )
+
+
+def _compile(table: Table) -> CompileConfig:
+    table.only("flags", "link-flags", "extension-bytes")
+    bounds = table.table("extension-bytes")
+    bounds.only("min", "max")
+    least = bounds.count("min", "bytes", least=1)
+    most = bounds.count("max", "bytes")
+    if most <= least:
+        raise bounds.fail("max", most, f"more than min, which is {least}")
+    return CompileConfig(
+        flags=table.strings("flags", "a list of compiler flags"),
+        link_flags=table.strings("link-flags", "a list of linker flags", ()),
+        least_bytes=least,
+        most_bytes=most,
+    )
+
+
+def read_config(path: Path) -> Config:
+    """Return the configuration in `path` (wheels.toml); ConfigError for whatever it must not hold."""
+    top = read_toml(path)
+    top.only("pythons", "source", "variants", "targets", "compile", "test")
+    pythons = top.strings("pythons", "a list such as ['3.13', '3.14t']")
+    for python in pythons:
+        if not re.fullmatch(r"3\.\d+t?", python):
+            raise top.fail("pythons", python, "versions such as '3.13', or '3.14t' for free-threaded")
+    variants = {name: _variant(name, table) for name, table in top.tables("variants").items()}
+    for name, variant in variants.items():
+        if variant.library and not (path.parent / "vendor" / variant.library).is_dir():
+            raise top.fail(f"variants.{name}.library", variant.library, "the name of a folder of vendor/")
+    test = top.table("test")
+    test.only("floor")
+    return Config(
+        pythons=pythons,
+        source=_source(top.table("source")),
+        variants=variants,
+        targets={name: _target(name, table, variants) for name, table in top.tables("targets").items()},
+        compile=_compile(top.table("compile")),
+        test_floor=test.count("floor", "the least number of tests that counts as the suite", least=1),
+    )

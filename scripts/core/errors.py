@@ -1,0 +1,128 @@
+"""Every error that a person can cause or meet, one exit status per class.
+
+A message says what happened, to what, why, and what to do next; it is printed without a traceback. Errors are
+caught in one place, `scripts.__main__`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class WheelsError(Exception):
+    """Base of all errors of this repository; `log` is the whole output of the command that failed, if one did."""
+
+    exit_status = 10
+
+    def __init__(self, message: str, *, log: Path | None = None, command_status: int | None = None) -> None:
+        super().__init__(message)
+        self.log = log
+        self.command_status = command_status
+
+
+class RequestError(WheelsError):
+    """The command line asks for something that does not exist."""
+
+    exit_status = 11
+
+
+class ConfigError(WheelsError):
+    """wheels.toml or a lock file of this repository is not right."""
+
+    exit_status = 12
+
+
+class SourceError(WheelsError):
+    """The source of the commit cannot be had, or its name means nothing."""
+
+    exit_status = 13
+
+
+class IntegrityError(WheelsError):
+    """Bytes are not the ones that a lock, a record or a proof names."""
+
+    exit_status = 14
+
+
+class PatchError(WheelsError):
+    """A patch of patches/ does not apply exactly."""
+
+    exit_status = 15
+
+
+class FetchError(WheelsError):
+    """Something has to be downloaded and cannot be."""
+
+    exit_status = 16
+
+
+class InterpreterError(WheelsError):
+    """A CPython that was asked for is not here or cannot build."""
+
+    exit_status = 17
+
+
+class ToolchainError(WheelsError):
+    """A compiler or another tool is missing."""
+
+    exit_status = 18
+
+
+class VendorError(WheelsError):
+    """A native library cannot be built or is not what it should be."""
+
+    exit_status = 19
+
+
+class BuildError(WheelsError):
+    """numexpr does not compile."""
+
+    exit_status = 20
+
+
+class GateError(WheelsError):
+    """A wheel was made, but it is not fit to go on."""
+
+    exit_status = 21
+
+
+class RepairError(WheelsError):
+    """auditwheel, delocate or delvewheel refuses the wheel."""
+
+    exit_status = 22
+
+
+class PolicyError(WheelsError):
+    """The repaired wheel needs a newer platform than wheels.toml allows."""
+
+    exit_status = 23
+
+
+class SuiteError(WheelsError):
+    """numexpr's own suite failed, or did not really run."""
+
+    exit_status = 24
+
+
+class CheckError(WheelsError):
+    """A check of this repository's own failed on an installed wheel."""
+
+    exit_status = 25
+
+
+class RecordError(WheelsError):
+    """A record is missing, truncated, edited or of another product."""
+
+    exit_status = 26
+
+
+class StorageError(WheelsError):
+    """The disk is full, or a file or folder may not be read or written."""
+
+    exit_status = 27
+
+
+class CommandError(WheelsError):
+    """A command ended with a status that its caller did not expect."""
+
+    exit_status = 28

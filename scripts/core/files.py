@@ -1,0 +1,131 @@
+"""Files and folders that appear whole or not at all, their digests, and the locks around them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scripts.core.errors import StorageError
+
+SECONDS_TO_WAIT_IN_SILENCE = 1.0
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of_tree(folder: Path) -> str:
+    """Return one sha256 over the paths, executable bits and contents of all files below `folder`."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        executable = "x" if path.stat().st_mode & stat.S_IXUSR else "-"
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{executable}\0{sha256_of(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file beside `path` and rename it there, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Copy the file `source` to `path` so that it appears whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        shutil.copyfile(source, beside)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and everything in it; nothing happens where there is none."""
+    if not path.exists():
+        return
+
+    def make_writable_and_retry(_function: object, name: str, _error: object) -> None:
+        Path(name).parent.chmod(0o755)
+        Path(name).unlink(missing_ok=True)
+
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(path, onexc=make_writable_and_retry)
+    else:
+        shutil.rmtree(path, onerror=make_writable_and_retry)
+
+
+def publish_folder(finished: Path, place: Path) -> None:
+    """Rename the finished folder to its place; what was there before gives way.
+
+    The caller holds the lock of the place. A reader that comes between the two renames finds nothing, never half.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    old = place.with_name(f".{place.name}.old")
+    remove_tree(old)
+    if place.exists():
+        place.rename(old)
+    finished.rename(place)
+    remove_tree(old)
+
+
+def fresh_folder(path: Path) -> Path:
+    """Return `path` as an empty folder, whatever a killed run has left there."""
+    remove_tree(path)
+    path.mkdir(parents=True)
+    return path
+
+
+@contextmanager
+def locked(folder: Path, name: str) -> Iterator[None]:
+    """Hold the lock called `name`, kept in `folder`, against every other process; says so when it has to wait."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        lock.acquire(timeout=SECONDS_TO_WAIT_IN_SILENCE)
+    except Timeout:
+        print(f"* another process is making {name}; waiting for it", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def clear_storage_errors() -> Iterator[None]:
+    """Turn a full disk or a forbidden path into a StorageError that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or "a file"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"no space left on the disk while writing {where}; nothing half-made was kept. Free some space "
+                "(build/ and .nox/ can be deleted at any time) and run the same command again"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise StorageError(
+                f"no permission for {where} ({error.strerror}); give yourself access to it, or move the cache "
+                "with NUMEXPR_WHEELS_CACHE=FOLDER, and run the same command again"
+            ) from error
+        raise

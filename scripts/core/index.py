@@ -1,0 +1,137 @@
+"""Fetching one file of a project from the package index that pip is configured for (PEP 503, PEP 691)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from packaging.version import InvalidVersion, Version
+from pypi_simple import (
+    PYPI_SIMPLE_ENDPOINT,
+    DigestMismatchError,
+    DistributionPackage,
+    NoDigestsError,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedContentTypeError,
+)
+
+from scripts.core.errors import CommandError, FetchError, IntegrityError
+from scripts.core.files import sha256_of
+from scripts.core.run import output_of, step
+
+TIMEOUT_SECONDS = (15.0, 60.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexSettings:
+    """pip's settings that matter here."""
+
+    urls: tuple[str, ...]
+    certificate: str
+    client_certificate: str
+    proxy: str
+
+
+def pip_settings(python: str) -> IndexSettings:
+    """Return pip's configuration (files and variables), its default index where none is set."""
+    try:
+        lines = output_of([python, "-m", "pip", "--disable-pip-version-check", "config", "list"]).splitlines()
+    except CommandError as error:
+        raise FetchError(f"pip's configuration cannot be read: {error}; pip config debug shows where it lies") from error
+    values: dict[str, str] = {}
+    # Variables go before the section for one command, and that before the global one.
+    for rank in ("global.", "download.", ":env:."):
+        for line in lines:
+            name, _, value = line.partition("=")
+            if name.startswith(rank):
+                values[name.removeprefix(rank)] = str(ast.literal_eval(value))
+    urls = [values.get("index-url", PYPI_SIMPLE_ENDPOINT), *values.get("extra-index-url", "").split()]
+    return IndexSettings(
+        urls=tuple(url for url in urls if url.startswith(("http://", "https://"))),
+        certificate=values.get("cert", ""),
+        client_certificate=values.get("client-cert", ""),
+        proxy=values.get("proxy", ""),
+    )
+
+
+def _session(settings: IndexSettings) -> requests.Session:
+    session = requests.Session()
+    if settings.certificate:
+        session.verify = settings.certificate
+    if settings.client_certificate:
+        session.cert = settings.client_certificate
+    if settings.proxy:
+        session.proxies = {"http": settings.proxy, "https": settings.proxy}
+    return session
+
+
+def _pages(client: PyPISimple, project: str) -> Iterator[DistributionPackage]:
+    yield from client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
+
+
+def _is_sdist(package: DistributionPackage, version: str) -> bool:
+    if package.package_type != "sdist" or package.version is None:
+        return False
+    try:
+        return Version(package.version) == Version(version)
+    except InvalidVersion:
+        return False
+
+
+def fetch_sdist(python: str, project: str, version: str, store: Path, *, sha256: str = "") -> Path:
+    """Download the sdist of a release into the store and return its path.
+
+    With `sha256` the file must have it; without, the digest that the index gives is checked and the caller records it.
+
+    Raises:
+        FetchError: no index can be reached, or none has the release.
+        IntegrityError: the bytes are not the ones named.
+    """
+    settings = pip_settings(python)
+    troubles: list[str] = []
+    for url in settings.urls:
+        try:
+            with PyPISimple(url, session=_session(settings)) as client:
+                offered = [package for package in _pages(client, project) if _is_sdist(package, version)]
+                if not offered:
+                    troubles.append(f"{_host_of(url)} has no sdist of {project} {version}")
+                    continue
+                return _download(client, offered[0], store, sha256)
+        except NoSuchProjectError:
+            troubles.append(f"{_host_of(url)} has no project {project}")
+        except (requests.RequestException, UnsupportedContentTypeError, NoDigestsError) as error:
+            troubles.append(f"{_host_of(url)}: {type(error).__name__}")
+    raise FetchError(
+        f"the sdist of {project} {version} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); "
+        f"with a network run the same command again, or put the file into {store} yourself: its hash is checked"
+    )
+
+
+def _host_of(url: str) -> str:
+    # Never the whole URL: it may hold a password.
+    return url.split("//", 1)[1].split("/", 1)[0].rpartition("@")[2]
+
+
+def _download(client: PyPISimple, package: DistributionPackage, store: Path, sha256: str) -> Path:
+    store.mkdir(parents=True, exist_ok=True)
+    place = store / Path(package.filename).name
+    part = place.with_name(f".{place.name}.part")
+    step(f"fetching {package.filename}")
+    try:
+        client.download_package(package, part, verify=True, timeout=TIMEOUT_SECONDS)
+        found = sha256_of(part)
+        if sha256 and found != sha256:
+            raise IntegrityError(
+                f"{package.filename} from the index has sha256 {found}, the lock says {sha256}; it is not used. "
+                "Find out why the index delivers other bytes"
+            )
+        part.replace(place)
+    except DigestMismatchError as error:
+        raise IntegrityError(f"{package.filename} came damaged from the index ({error}); run the same command again") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return place

@@ -1,0 +1,108 @@
+"""The package store: downloaded files of the hash-locked requirement sets, kept for all checkouts of a person.
+
+pip downloads, because its configuration (index, proxy, certificate, credentials) is the person's; whatever installs
+from the store does so with `--no-index --require-hashes`, so that a damaged file never gets further, and a full store
+needs no network.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.errors import ConfigError, FetchError
+from scripts.core.files import locked, sha256_of
+from scripts.core.run import attempt, command, step, tail
+
+REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
+HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+# pip's words for "the file that came is not the one in the lock".
+PIP_HASH_MISMATCH = "DO NOT MATCH THE HASHES"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockedSet:
+    """A requirement set of requirements/: its lock, and the digests that it allows by project and version."""
+
+    path: Path
+    allowed: tuple[tuple[str, str, frozenset[str]], ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def digest(self) -> str:
+        return sha256_of(self.path)
+
+    def versions(self, project: str) -> list[str]:
+        """Return the versions of a project that the set holds; markers may choose between several."""
+        return [version for name, version, _ in self.allowed if name == project]
+
+
+def canonical(name: str) -> str:
+    """Return a project's name as PEP 503 normalises it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_locked_set(requirements: Path, name: str) -> LockedSet:
+    """Return requirements/<name>.txt; ConfigError where it is missing or a line in it has no hash."""
+    path = requirements / f"{name}.txt"
+    if not path.is_file():
+        raise ConfigError(f"requirements/{name}.txt is missing; nox -s lock makes it from {name}.in")
+    allowed: list[tuple[str, str, frozenset[str]]] = []
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+    for logical in "\n".join(lines).replace("\\\n", " ").splitlines():
+        if not logical.strip():
+            continue
+        found = REQUIREMENT.match(logical)
+        hashes = frozenset(HASH.findall(logical))
+        if not found or not hashes:
+            raise ConfigError(
+                f"requirements/{name}.txt: {logical[:80]!r} is not a name==version with sha256 hashes; "
+                "restore the file with git checkout or make it with nox -s lock"
+            )
+        allowed.append((canonical(found[1]), found[2], hashes))
+    return LockedSet(path=path, allowed=tuple(allowed))
+
+
+def drop_damaged(store: Path, wanted: LockedSet) -> list[str]:
+    """Remove files of the store that belong to the set and have none of its digests; return their names."""
+    dropped = []
+    for name, version, hashes in wanted.allowed:
+        beginning = re.compile(rf"{re.escape(name).replace('-', '[-_.]+')}-{re.escape(version)}(-|\.tar|\.zip)", re.I)
+        for path in store.iterdir():
+            if beginning.match(path.name) and sha256_of(path) not in hashes:
+                path.unlink()
+                dropped.append(path.name)
+    return dropped
+
+
+def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path) -> None:
+    """Download into the store what the set needs for the interpreter that the `pip` command speaks for.
+
+    Raises:
+        FetchError: the index cannot be reached, has not got it, or delivers other bytes than the lock names.
+    """
+    store.mkdir(parents=True, exist_ok=True)
+    with locked(store.parent, "packages"):
+        for name in drop_damaged(store, wanted):
+            step(f"{name} in the package cache is damaged; fetching it again")
+        step(f"fetching {', '.join(sorted({name for name, _, _ in wanted.allowed}))}")
+        words = [
+            *pip, "download", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:",
+            "--find-links", str(store), "--dest", str(store), "--requirement", str(wanted.path),
+        ]  # fmt: skip
+        status = attempt(command(words, log=log))
+    if status:
+        said = tail(log)
+        for line in said[-12:]:
+            print(f"< {line}")
+        reason = (
+            "the index delivers other bytes than the lock names; do not use them, find out why"
+            if any(PIP_HASH_MISMATCH in line for line in said)
+            else "if there is no network, run the same command once with one; behind a firewall, "
+            "pip config set global.index-url URL"
+        )
+        raise FetchError(f"requirements/{wanted.name}.txt cannot be downloaded: {reason}; the log is {log}", log=log)

@@ -1,0 +1,79 @@
+"""What a person asks for behind `--`, in one grammar for all sessions.
+
+    nox -s build repair test -- [NAME] [--worktree] [--toolchain zig|system] [--policy TAG]
+                                [--numpy newest|oldest|pre] [--wheel FILE] [pytest arguments]
+
+nox hands the same words to every session of a run, so each reads all of them and uses what is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from scripts.core.errors import RequestError
+
+COMMIT_VARIABLE = "BUILD_COMMIT"
+NUMPYS = ("newest", "oldest", "pre")
+TOOLCHAINS = ("zig", "system")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One run's wishes; empty means the pinned source, the target's toolchain, the newest numpy, the wheelhouse."""
+
+    commit: str = ""
+    worktree: bool = False
+    toolchain: str = ""
+    policy: str = ""
+    numpy: str = "newest"
+    wheel: Path | None = None
+    pytest_arguments: tuple[str, ...] = ()
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise RequestError(f"behind --: {message}; {self.format_usage().strip()}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="nox -s SESSION --", add_help=False, allow_abbrev=False)
+    parser.add_argument("--worktree", action="store_true")
+    parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
+    parser.add_argument("--policy", default="")
+    parser.add_argument("--numpy", choices=NUMPYS, default="newest")
+    parser.add_argument("--wheel", type=Path)
+    return parser
+
+
+def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None) -> Request:
+    """Return the request that the words behind `--` and BUILD_COMMIT make.
+
+    The first word is the name of a commit unless it begins with a dash; what is not ours goes to pytest.
+
+    Raises:
+        RequestError: an option is wrong, or two of them contradict each other.
+    """
+    variable = (os.environ if environ is None else environ).get(COMMIT_VARIABLE, "").strip()
+    named = words[0] if words and not words[0].startswith("-") else ""
+    if named and variable and named != variable:
+        raise RequestError(f"{COMMIT_VARIABLE}={variable} and -- {named} name two commits; give one of them")
+    options, rest = _parser().parse_known_args(list(words[1:] if named else words))
+    commit = named or variable
+    if commit and options.worktree:
+        raise RequestError(f"--worktree builds what lies in numexpr/, {commit} names a commit; give one of them")
+    if options.wheel is not None and not options.wheel.is_file():
+        raise RequestError(f"--wheel {options.wheel}: no such file; name a .whl file")
+    return Request(
+        commit=commit,
+        worktree=options.worktree,
+        toolchain=options.toolchain,
+        policy=options.policy,
+        numpy=options.numpy,
+        wheel=options.wheel.resolve() if options.wheel else None,
+        pytest_arguments=tuple(rest),
+    )

@@ -1,0 +1,78 @@
+"""numexpr's source from an sdist, each file proved against the commit's tree.
+
+Releases are packed on Windows: many text files of an sdist have CRLF line ends that git does not have, and a few have
+them in git itself. So a file is right when its bytes, or its bytes with CRLF turned to LF, hash to the blob that the
+tree lists; the form that does is kept, and the compiler gets the same bytes as from git.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.core.errors import IntegrityError
+from scripts.core.git_source import File
+from scripts.core.source_lock import Blob, blob_id
+
+MOST_MEMBERS = 10_000
+MOST_BYTES = 200_000_000
+# Made by the packing, not part of any commit.
+GENERATED = re.compile(r"PKG-INFO|setup\.cfg|numexpr\.egg-info/.*|numexpr/version\.py")
+
+
+def read_sdist(path: Path) -> dict[str, File]:
+    """Return the files of an sdist by their path below its top folder; nothing is unpacked to disk.
+
+    Raises:
+        IntegrityError: it is no tar archive, too large, or holds a path that leads outside of it.
+    """
+    files: dict[str, File] = {}
+    size = 0
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            for number, member in enumerate(archive):
+                size += member.size
+                if number > MOST_MEMBERS or size > MOST_BYTES:
+                    raise IntegrityError(f"{path.name} is larger than any numexpr ({MOST_BYTES} bytes); it is not used")
+                if member.isdir():
+                    continue
+                _, _, inside = member.name.partition("/")
+                opened = archive.extractfile(member) if member.isreg() else None
+                if opened is None or not inside or inside.startswith("/") or ".." in inside.split("/"):
+                    raise IntegrityError(f"{path.name} holds {member.name!r}, which is no plain file inside it; it is not used")
+                mode = "100755" if member.mode & 0o100 else "100644"
+                files[inside] = File(mode=mode, content=opened.read())
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise IntegrityError(f"{path} cannot be read as an sdist ({error}); delete it and run again") from error
+    return files
+
+
+def prove(files: Mapping[str, File], blobs: Mapping[str, Blob], name: str) -> dict[str, File]:
+    """Return the files that the tree lists, in the form in which git has them.
+
+    Raises:
+        IntegrityError: a file is neither what the tree lists nor made by the packing.
+    """
+    proved: dict[str, File] = {}
+    for path, file in files.items():
+        if path not in blobs:
+            if not GENERATED.fullmatch(path):
+                raise IntegrityError(f"{name} holds {path}, which the commit's tree does not; the sdist is not used")
+            continue
+        blob = blobs[path]
+        for content in (file.content, file.content.replace(b"\r\n", b"\n")):
+            if blob_id(content) == blob.object_id:
+                # The sdist may have lost the executable bit; the tree knows it.
+                proved[path] = File(mode=blob.mode, content=content)
+                break
+        else:
+            raise IntegrityError(f"{name}: {path} is not the file of the commit (blob {blob.object_id}); the sdist is not used")
+    return proved
+
+
+def newest_time(path: Path) -> int:
+    """Return the newest time of a file in the sdist, in seconds since 1970: the nearest there is to a commit time."""
+    with tarfile.open(path, "r:gz") as archive:
+        return max((int(member.mtime) for member in archive if member.isreg()), default=0)

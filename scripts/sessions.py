@@ -1,0 +1,158 @@
+"""What noxfile.py needs of nox beyond nox: the tools environment as a backend, cells as sessions, a table at the end.
+
+Imported by nox itself, so it uses nothing but the standard library and what nox brings.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import nox
+from nox._decorators import Call
+from nox.virtualenv import ALL_VENVS, ProcessEnv
+
+from scripts.core.bootstrap import tools_environment
+from scripts.core.config import Config, read_config
+from scripts.core.context import INTERPRETERS, RUN_VARIABLE, new_run
+from scripts.core.errors import WheelsError
+from scripts.core.files import clear_storage_errors, write_whole
+from scripts.core.interpreters import find_interpreters, from_json, how_to_get, to_json
+from scripts.core.layout import Layout, this_layout
+from scripts.core.run import step
+from scripts.core.summary import print_table
+from scripts.core.targets import host_target
+
+BACKEND = "hash-locked"
+
+
+class LockedEnvironment(ProcessEnv):
+    """A nox backend: the cached environment of a hash-locked requirement set, `tools` unless venv_params names one."""
+
+    is_sandboxed = True
+
+    def __init__(self, location: str, *, venv_params: Iterable[str] = (), **_: object) -> None:
+        super().__init__()
+        self.location = location
+        self._requirement_set = next(iter(venv_params), "tools")
+
+    def create(self) -> bool:
+        try:
+            with clear_storage_errors():
+                environment = tools_environment(this_layout(), self._requirement_set)
+        except WheelsError as error:
+            step(f"failed: {error}")
+            raise nox.command.CommandFailed(str(error)) from error
+        self.location = str(environment.path)
+        self._bin_paths = [str(environment.scripts)]
+        return False
+
+    @property
+    def venv_backend(self) -> str:
+        return BACKEND
+
+
+def _format_with_parameters(call: Any, dependency: str) -> str:
+    return str(dependency.format(python=call.python, py=call.python, **call.call_spec))
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The sessions of this machine: which CPythons it has (or was asked for by name), and the target's variants."""
+
+    pythons: tuple[str, ...]
+    variants: tuple[str, ...]
+    target: str
+
+    def parameters(self) -> list[Any]:
+        """Return the variants as nox parameters, each with its own tag for `nox -t`."""
+        return [nox.param(variant, tags=[variant]) for variant in self.variants]
+
+
+def after(stage: str) -> list[str]:
+    """Return what a session requires so that it follows the same cell of another stage.
+
+    The doubled braces are for nox, which fills in {python} once before it knows the parameters.
+    """
+    return [f"{stage}-{{python}}(variant='{{{{variant}}}}')"]
+
+
+def _asked_by_name(names: Iterable[str], argv: Iterable[str], environ: Mapping[str, str]) -> set[str]:
+    """Return the CPythons that the command line names: `-p 3.14`, `build-3.14`, NOXPYTHON, NOXSESSION."""
+    before_posargs = []
+    for word in argv:
+        if word == "--":
+            break
+        before_posargs.append(word)
+    words = [*before_posargs, environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
+    wanted = {part for word in words for part in word.replace(",", " ").split()}
+    return {
+        name
+        for name in names
+        if any(word in (name, f"-p{name}", f"--python={name}", f"--pythons={name}")
+               or word.partition("(")[0].endswith(f"-{name}") for word in wanted)
+    }  # fmt: skip
+
+
+def _begin_run(layout: Layout, config: Config) -> None:
+    """Name the run, look for interpreters once for all its sessions, and promise the table at its end."""
+    run = new_run()
+    os.environ[RUN_VARIABLE] = run
+    found = find_interpreters(config.pythons)
+    write_whole(layout.runs / run / INTERPRETERS, to_json(found))
+    atexit.register(_end_run, layout, config, run)
+
+
+def _end_run(layout: Layout, config: Config, run: str) -> None:
+    found = from_json((layout.runs / run / INTERPRETERS).read_text(encoding="utf-8"))
+    if print_table(layout, run):
+        for name in config.pythons:
+            if name not in found:
+                step(how_to_get(name))
+
+
+def prepare() -> Matrix:
+    """Register the backend, begin the run where this process is the first of it, and return its matrix."""
+    # nox ignores python=[...] for its own "none" backend, and knows only {python} in requires=; these are the two
+    # places where it has to learn more. tests/unit/test_sessions.py holds nox to both.
+    ALL_VENVS[BACKEND] = LockedEnvironment
+    setattr(Call, "format_dependency", _format_with_parameters)  # noqa: B010 - no subclass could do it
+    layout = this_layout()
+    try:
+        config = read_config(layout.config)
+        target = host_target(config)
+        if RUN_VARIABLE not in os.environ:
+            _begin_run(layout, config)
+    except WheelsError as error:
+        sys.exit(f"* failed: {error}")
+    return matrix(layout, config, target.name)
+
+
+def matrix(layout: Layout, config: Config, target: str) -> Matrix:
+    """Return the matrix of this run: the interpreters that it found, and those that were asked for by name."""
+    handed = layout.runs / os.environ[RUN_VARIABLE] / INTERPRETERS
+    found = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(config.pythons)
+    asked = _asked_by_name(config.pythons, sys.argv[1:], os.environ)
+    return Matrix(
+        pythons=tuple(name for name in config.pythons if name in found or name in asked),
+        variants=tuple(config.targets[target].policies),
+        target=target,
+    )
+
+
+def tests_own_wheels() -> bool:
+    """Tell whether `test` tests what `build` and `repair` make, and not a wheel from elsewhere (`-- --wheel FILE`)."""
+    return not any(word == "--wheel" or word.startswith("--wheel=") for word in sys.argv)
+
+
+def stage(session: nox.Session, name: str, variant: str = "") -> None:
+    """Run a stage in the session's environment with the words behind `--`."""
+    python = ["--python", str(session.python)] if variant else []
+    cell = ["--variant", variant] if variant else []
+    # Compiled modules are kept even where a person has switched that off: each session is a new process.
+    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None}
+    session.run("python", "-m", "scripts", name, *python, *cell, "--", *session.posargs, env=variables)

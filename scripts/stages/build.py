@@ -1,0 +1,230 @@
+"""build: a wheel as setuptools makes it, compiled by `python -m build` in an environment of hash-locked packages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.context import Context, Made, up_to_date
+from scripts.core.errors import BuildError, GateError
+from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.interpreters import Interpreter
+from scripts.core.packages import read_locked_set
+from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
+from scripts.core.run import command, run, step
+from scripts.core.targets import Cell
+from scripts.core.toolchain import CALL_LOG_VARIABLE, Toolchain, toolchain_for, write_wrappers
+from scripts.core.wheel import libraries, metadata_version, wheel_name
+from scripts.stages.checkout import Source, patched
+from scripts.stages.vendor import Native, vendor
+
+RECORD = "record.json"
+RECIPE = ("stages/build.py", "core/toolchain.py", "core/run.py")
+# Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
+NATIVE = "native"
+OPTIMISED = re.compile(r"-O[23]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """All that a build needs, found and keyed before anything is compiled."""
+
+    cell: Cell
+    source: Source
+    interpreter: Interpreter
+    toolchain: Toolchain
+    native: Native | None
+    policy: str
+    plan: Plan
+
+    @property
+    def folder_name(self) -> str:
+        return self.plan.key[:16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawWheel:
+    """An unrepaired wheel, the job it came from and its record."""
+
+    path: Path
+    job: Job
+    record: Record
+
+
+def job_for(context: Context, cell: Cell) -> Job:
+    """Return the job of a cell: source, interpreter, compiler and native library, and the key they make.
+
+    Raises:
+        InterpreterError, SourceError, PatchError, FetchError, ToolchainError, VendorError: one of them is not to be had.
+    """
+    policy = context.request.policy or context.config.policy(cell.target, cell.variant)
+    interpreter = context.interpreter(cell.python)
+    source = patched(context, cell.target, cell.variant)
+    toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain)
+    library = context.config.variants[cell.variant].library
+    native = vendor(context, cell.target, library) if library else None
+    compile_config = context.config.compile
+    plan = Plan(
+        stage="build",
+        cell=cell.name,
+        asked={"variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy},
+        settings={
+            "flags": list(compile_config.flags),
+            "link-flags": list(compile_config.link_flags),
+            "extension-bytes": [compile_config.least_bytes, compile_config.most_bytes],
+            "toolchain": dict(toolchain.identity),
+            "interpreter": {"version": interpreter.full, "soabi": interpreter.soabi, "platform": interpreter.platform},
+            "source-date-epoch": source.resolved.time,
+        },
+        inputs=(
+            *source.resolved.inputs,
+            Input(name="source", digest=source.key),
+            Input(name="requirements/build.txt", digest=read_locked_set(context.layout.requirements, "build").digest),
+            *((Input(name=f"vendor/{library}", digest=native.key),) if native else ()),
+            recipe(context.layout.root / "scripts", RECIPE),
+        ),
+    )
+    return Job(cell=cell, source=source, interpreter=interpreter, toolchain=toolchain, native=native, policy=policy, plan=plan)
+
+
+def finished(context: Context, job: Job) -> RawWheel | None:
+    """Return the wheel of a job if it is there, whole and made from the same inputs."""
+    folder = context.layout.raw / job.folder_name
+    record = intact(folder / RECORD, job.plan.key, folder)
+    if record is None:
+        return None
+    (name,) = record.subject
+    return RawWheel(path=folder / name, job=job, record=record)
+
+
+def _prepare_tree(job: Job, tree: Path) -> None:
+    """Copy the source; for the vml variant add the library, its licences and the site.cfg that names it."""
+    shutil.copytree(job.source.tree, tree)
+    if job.native is None:
+        return
+    shutil.copytree(job.native.include, tree / NATIVE / "include")
+    (tree / NATIVE / "lib").mkdir()
+    shutil.copyfile(job.native.library, tree / NATIVE / "lib" / job.native.library.name)
+    for text in sorted(job.native.licences.iterdir()):
+        copy_whole(text, tree / "LICENSES" / text.name)
+    (tree / "site.cfg").write_text(
+        f"[mkl]\ninclude_dirs = {NATIVE}/include\nlibrary_dirs = {NATIVE}/lib\nlibraries = {job.native.link_name}\n",
+        encoding="utf-8",
+    )
+
+
+def _environment(context: Context, job: Job, scratch: Path) -> Mapping[str, str]:
+    flags = " ".join(context.config.compile.flags)
+    (scratch / "home").mkdir()
+    (scratch / "tmp").mkdir()
+    return {
+        **write_wrappers(job.toolchain, scratch / "bin", context.layout.cache),
+        "CFLAGS": flags,
+        "CXXFLAGS": flags,
+        "LDFLAGS": " ".join(context.config.compile.link_flags),
+        "SOURCE_DATE_EPOCH": str(job.source.resolved.time),
+        "HOME": str(scratch / "home"),
+        "TMPDIR": str(scratch / "tmp"),
+        CALL_LOG_VARIABLE: str(scratch / "calls"),
+    }
+
+
+def check_calls(calls: str) -> None:
+    """Check that optimisation and NDEBUG really reached the compiler, in every call that compiles.
+
+    setuptools lets CFLAGS replace what Python was built with, so a forgotten flag gives a wheel that works, slowly.
+
+    Raises:
+        GateError: a call lacks them, or there was no call.
+    """
+    compiling = [line.split() for line in calls.splitlines() if " -c " in f" {line} "]
+    if not compiling:
+        raise GateError("no call of the compiler was seen: the build used another compiler than the one it was given")
+    for words in compiling:
+        level = [word for word in words if word.startswith("-O")]
+        if not level or not OPTIMISED.fullmatch(level[-1]):
+            raise GateError(
+                f"the compiler was called with {level[-1] if level else 'no -O at all'}, not -O2 or -O3: {' '.join(words)}; "
+                "look at compile.flags in wheels.toml"
+            )
+        if "-DNDEBUG" not in words or "-UNDEBUG" in words:
+            raise GateError(f"the compiler was called without -DNDEBUG: {' '.join(words)}; look at compile.flags in wheels.toml")
+
+
+def check_wheel(wheel: Path, job: Job, least: int, most: int) -> None:
+    """Check version and size of what was built.
+
+    Raises:
+        GateError: the version is not the source's, or the extension is too small or too large to be right.
+    """
+    versions = {wheel_name(wheel).version, metadata_version(wheel)}
+    if versions != {job.source.version}:
+        raise GateError(
+            f"{wheel.name} says version {' and '.join(sorted(versions))}, the source's VERSION says {job.source.version}"
+        )
+    extensions = {name: size for name, size in libraries(wheel).items() if name.startswith("numexpr/interpreter")}
+    if len(extensions) != 1:
+        raise GateError(f"{wheel.name} holds {len(extensions)} extensions numexpr/interpreter, not one")
+    for name, size in extensions.items():
+        if not least <= size <= most:
+            raise GateError(
+                f"{name} has {size:,} bytes, outside of {least:,} to {most:,} (compile.extension-bytes in wheels.toml); "
+                "debug information or missing optimisation are the usual reasons"
+            )
+
+
+def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Path:
+    _prepare_tree(job, scratch / "numexpr")
+    environment = context.maker.cached("build", job.interpreter.executable, f"CPython {job.interpreter.full}")
+    variables = _environment(context, job, scratch)
+    words = [environment.python, "-m", "build", "--wheel", "--no-isolation", "--outdir", scratch / "dist", scratch / "numexpr"]
+    run(command(words, log=log, cwd=scratch, environment=variables), f"numexpr does not compile for {job.cell.name}", BuildError)
+    wheels = list((scratch / "dist").glob("*.whl"))
+    if len(wheels) != 1:
+        raise GateError(f"the build left {len(wheels)} wheels, not one; the log is {log}", log=log)
+    calls = scratch / "calls"
+    check_calls(calls.read_text(encoding="utf-8") if calls.is_file() else "")
+    check_wheel(wheels[0], job, context.config.compile.least_bytes, context.config.compile.most_bytes)
+    return wheels[0]
+
+
+def build(context: Context, cell: Cell) -> RawWheel:
+    """Return the unrepaired wheel of a cell, compiled where it is not there yet.
+
+    Raises:
+        BuildError: numexpr does not compile.
+        GateError: it compiles, but not to what was asked for.
+        and what `job_for` raises.
+    """
+    job = job_for(context, cell)
+    with locked(context.layout.locks, f"build-{job.folder_name}"):
+        made = finished(context, job)
+        if made is not None:
+            context.keep(job.plan, made.record)
+            up_to_date(f"build {cell.name}")
+            return made
+        step(f"compiling {cell.name} with {job.toolchain.identity['compiler']}")
+        log = context.log(f"build-{cell.name}")
+        scratch = fresh_folder(context.layout.work / f"build-{job.folder_name}")
+        finished_folder = scratch / "product"
+        finished_folder.mkdir()
+
+        def work() -> Made:
+            wheel = _compile(context, job, scratch, log)
+            product = finished_folder / wheel.name
+            wheel.rename(product)
+            facts = {"bytes": product.stat().st_size, "version": job.source.version, "source": job.source.resolved.shown}
+            return Made(subject={product.name: sha256_of(product)}, status=PASSED, facts=facts)
+
+        try:
+            record = context.recorded(job.plan, log, work)
+            write_record(finished_folder / RECORD, record.statement)
+            publish_folder(finished_folder, context.layout.raw / job.folder_name)
+        finally:
+            remove_tree(scratch)
+        (name,) = record.subject
+        step(f"{name}, {record.outcome.seconds:.1f} s")
+        return RawWheel(path=context.layout.raw / job.folder_name / name, job=job, record=record)

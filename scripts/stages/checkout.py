@@ -1,0 +1,213 @@
+"""checkout: the source of a commit as a clean tree, and the same with the patch series of a variant and target."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.config import Target
+from scripts.core.context import Context, Made
+from scripts.core.errors import FetchError, IntegrityError, SourceError
+from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.git_source import File, GitSource, Unreachable
+from scripts.core.index import fetch_sdist
+from scripts.core.patches import Patch, apply_series, series
+from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
+from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
+from scripts.core.run import step
+from scripts.core.sdist_source import prove, read_sdist
+from scripts.core.worktree_source import digest_of_files, read_worktree
+
+TREE = "tree"
+RECORD = "record.json"
+RECIPE = ("stages/checkout.py", "core/patches.py", "core/sdist_source.py")
+
+Files = Mapping[str, File]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A tree that is ready to compile: the folder, its key and version, and where it came from."""
+
+    tree: Path
+    key: str
+    version: str
+    resolved: Resolved
+
+
+def is_excluded(path: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a path, or the folder at its beginning, matches one of wheels.toml's patterns."""
+    head = path.partition("/")[0]
+    return any(fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(head, pattern) for pattern in patterns)
+
+
+def write_tree(files: Files, folder: Path, time: int) -> None:
+    """Write files with git's modes and one time, whatever umask and clock say."""
+    for path, file in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(file.content)
+        place.chmod(0o755 if file.mode == "100755" else 0o644)
+        os.utime(place, (time, time))
+    for place in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
+        place.chmod(0o755)
+
+
+def read_tree(folder: Path) -> dict[str, File]:
+    """Return the files of a tree that `write_tree` wrote."""
+    return {
+        path.relative_to(folder).as_posix(): File(
+            mode="100755" if os.access(path, os.X_OK) else "100644", content=path.read_bytes()
+        )
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def _from_git(context: Context, decided: Resolved) -> Files:
+    git = GitSource(layout=context.layout)
+    found = git.here(decided.commit) or git.fetch_commit(decided.commit)
+    if found.tree != decided.tree:
+        raise IntegrityError(
+            f"commit {decided.commit} has tree {found.tree}, {context.config.source.lock} says {decided.tree}; "
+            "renew the lock with nox -s pin"
+        )
+    step(f"source of commit {decided.commit}: {found.way}")
+    return git.files(found)
+
+
+def _from_pinned_sdist(context: Context, reason: str) -> Files:
+    """Return the pinned release's files from the index, each proved against the commit's tree."""
+    lock, store = context.lock, context.layout.packages
+    path = store / lock.sdist_filename
+    if not path.is_file() or sha256_of(path) != lock.sdist_sha256:
+        try:
+            path = fetch_sdist(context.maker.python, lock.name, lock.version, store, sha256=lock.sdist_sha256)
+        except FetchError as error:
+            raise FetchError(f"git cannot reach numexpr's repository ({reason}), and {error}") from error
+    proved = prove(read_sdist(path), lock.blobs, path.name)
+    exclude = context.config.source.exclude
+    lacking = [name for name in lock.blobs if name not in proved and not is_excluded(name, exclude)]
+    if lacking:
+        raise IntegrityError(f"{path.name} lacks {', '.join(lacking)} of commit {lock.commit}; the sdist is not used")
+    step(
+        f"source of commit {lock.commit}: git cannot reach it ({reason}), so from the index's {path.name}; "
+        f"its sha256 and {len(proved)} files are proved against the commit's tree"
+    )
+    return proved
+
+
+def _files(context: Context, decided: Resolved) -> Files:
+    if decided.kind == WORKTREE:
+        files: Files = read_worktree(context.layout.submodule)
+        if digest_of_files(files) != decided.sha256:
+            raise SourceError("numexpr/ was changed while this run was going on; run the same command again")
+        step(f"source: {decided.shown}")
+        return files
+    if decided.kind == RELEASE:
+        return read_sdist(context.layout.packages / decided.sdist)
+    try:
+        return _from_git(context, decided)
+    except Unreachable as error:
+        if decided.commit != context.lock.commit:
+            raise FetchError(f"commit {decided.commit} is not here and git cannot fetch it: {error}") from error
+        return _from_pinned_sdist(context, str(error))
+
+
+def _plan(context: Context, decided: Resolved, patches: Sequence[Patch], cell: str) -> Plan:
+    return Plan(
+        stage="checkout",
+        cell=cell,
+        asked={"source": decided.kind},
+        settings={"exclude": list(context.config.source.exclude), "time": decided.time},
+        inputs=(
+            *decided.inputs,
+            *(Input(name=f"patches/{patch.name}", digest=patch.digest) for patch in patches),
+            recipe(context.layout.root / "scripts", RECIPE),
+        ),
+    )
+
+
+def _finished(folder: Path, key: str) -> Record | None:
+    """Return the record of a finished tree whose files are still the ones that were written."""
+    if not (folder / RECORD).is_file():
+        return None
+    record = read_record(folder / RECORD)
+    if record.key == key and (folder / TREE).is_dir() and record.subject[TREE] == digest_of_tree(folder / TREE):
+        return record
+    step(f"build/source/{folder.name} was changed by hand; it is made anew")
+    return None
+
+
+def _facts(decided: Resolved) -> dict[str, object]:
+    proof = UNPROVED if decided.kind == RELEASE else decided.shown
+    return {"asked": decided.asked, "commit": decided.commit, "dirty": decided.dirty, "proof": proof}
+
+
+def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], Files], patches: Sequence[Patch]) -> Source:
+    """Return the tree of a plan, made where it is not there yet."""
+    folder = context.layout.sources / plan.key[:16]
+    with locked(context.layout.locks, f"source-{plan.key[:16]}"):
+        record = _finished(folder, plan.key)
+        if record is not None:
+            context.keep(plan, record)
+        else:
+            scratch = fresh_folder(context.layout.work / f"source-{plan.key[:16]}")
+
+            def work() -> Made:
+                write_tree(files(), scratch / TREE, decided.time)
+                if not all((scratch / TREE / name).is_file() for name in ("VERSION", "setup.py")):
+                    raise SourceError(f"{decided.shown} has no VERSION and setup.py; no numexpr that can be built here")
+                apply_series(patches, scratch / TREE)
+                digest = digest_of_tree(scratch / TREE)
+                return Made(subject={TREE: digest}, status=PASSED, facts=_facts(decided))
+
+            try:
+                record = context.recorded(plan, context.log(f"checkout-{plan.cell}"), work)
+                write_record(scratch / RECORD, record.statement)
+                publish_folder(scratch, folder)
+            finally:
+                remove_tree(scratch)
+    version = (folder / TREE / "VERSION").read_text(encoding="utf-8").strip()
+    return Source(tree=folder / TREE, key=plan.key, version=version, resolved=decided)
+
+
+def unpatched(context: Context) -> Source:
+    """Return the clean tree of what this run builds."""
+    decided = resolve(context)
+    plan = _plan(context, decided, (), "source")
+    exclude = context.config.source.exclude
+
+    def files() -> Files:
+        return {path: file for path, file in _files(context, decided).items() if not is_excluded(path, exclude)}
+
+    return _tree(context, decided, plan, files, ())
+
+
+def patched(context: Context, target: Target, variant: str) -> Source:
+    """Return the tree that the compiler gets for a variant and target: the clean one and its patch series.
+
+    Raises:
+        PatchError: a patch does not apply exactly, or is in the source already.
+    """
+    patches = series(context.layout.patches, variant, target.name)
+    if not patches:
+        return unpatched(context)
+    decided = resolve(context)
+    plan = _plan(context, decided, patches, f"source-{target.name}-{variant}")
+    return _tree(context, decided, plan, lambda: read_tree(unpatched(context).tree), patches)
+
+
+def checkout(context: Context, target: Target) -> None:
+    """Make the clean tree and, for each variant of a target, the patched one."""
+    before = unpatched(context)
+    step(f"numexpr {before.version}, {before.resolved.shown}, in {context.layout.shown(before.tree)}")
+    for variant in target.policies:
+        after = patched(context, target, variant)
+        if after.key != before.key:
+            step(f"source of the {variant} variant, patched, in {context.layout.shown(after.tree)}")
+    if before.resolved.asked:
+        step(f"to build exactly this: BUILD_COMMIT={before.resolved.commit or before.resolved.asked} nox -s build repair test")

@@ -1,0 +1,233 @@
+"""repair: the wheel that people can install: native library grafted in, platform tag proved, into the wheelhouse."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.context import Context, Made, up_to_date
+from scripts.core.elf import newer_than, wheel_needs
+from scripts.core.errors import GateError, PolicyError, RecordError, RepairError
+from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.packages import read_locked_set
+from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
+from scripts.core.run import attempt, command, step, tail
+from scripts.core.targets import Cell
+from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, wheel_name
+from scripts.stages.build import Job, RawWheel, finished, job_for
+
+RECIPE = ("stages/repair.py", "core/wheel.py", "core/elf.py")
+MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
+SYMBOLS_SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repaired:
+    """A wheel in the wheelhouse, and the record that says so."""
+
+    path: Path
+    record: Record
+    plan: Plan
+
+
+def record_path(wheel: Path, stage: str) -> Path:
+    """Return where the record of a stage lies beside a wheel."""
+    return wheel.with_name(f"{wheel.name}.{stage}.json")
+
+
+def _command(raw: RawWheel, out: Path) -> tuple[list[str | Path], Mapping[str, str]]:
+    """Return the command that repairs a wheel for its target's system, and what it sets."""
+    tools = Path(sys.executable).parent
+    job = raw.job
+    native = str(job.native.library.parent) if job.native else ""
+    variables = {
+        "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
+        "SOURCE_DATE_EPOCH": str(job.source.resolved.time),
+    }
+    if job.cell.target.system == "linux":
+        words: list[str | Path] = [sys.executable, "-m", "auditwheel", "repair", "--plat", job.policy, "-w", out, raw.path]
+        return words, {**variables, "LD_LIBRARY_PATH": native} if native else variables
+    if job.cell.target.system == "macos":
+        words = [tools / "delocate-wheel", "--require-archs", job.cell.target.machine, "-w", out, raw.path]
+        return words, {**variables, "DYLD_LIBRARY_PATH": native} if native else variables
+    add = ["--add-path", native] if native else []
+    return [sys.executable, "-m", "delvewheel", "repair", *add, "-w", out, raw.path], variables
+
+
+def explain_policy(wheel: Path, policy: str) -> str:
+    """Return which symbols, of which version, in which object keep a wheel from a manylinux policy; empty if none."""
+    wanted = MANYLINUX.fullmatch(policy)
+    if not wanted:
+        return ""
+    newer = newer_than(wheel_needs(wheel), (int(wanted[1]), int(wanted[2])))
+    shown = "; ".join(
+        f"{need.wanted_by} needs {need.symbol} of {need.version} ({need.library})" for need in newer[:SYMBOLS_SHOWN]
+    )
+    more = f"; and {len(newer) - SYMBOLS_SHOWN} more" if len(newer) > SYMBOLS_SHOWN else ""
+    return shown + more
+
+
+def check_policy(wheel: Path, policy: str) -> None:
+    """Check that a repaired wheel has the platform tag that was asked for, or a better one.
+
+    Raises:
+        PolicyError: it has not; the message names symbol, version and object.
+    """
+    wanted = MANYLINUX.fullmatch(policy)
+    for platform in wheel_name(wheel).platforms:
+        found = MANYLINUX.fullmatch(platform)
+        better = wanted and found and found[3] == wanted[3] and (int(found[1]), int(found[2])) <= (int(wanted[1]), int(wanted[2]))
+        if platform == policy or better:
+            break
+    else:
+        raise PolicyError(f"{wheel.name} is not {policy}: {explain_policy(wheel, policy) or 'its tags say so'}")
+    reasons = explain_policy(wheel, policy)
+    if reasons:
+        raise PolicyError(f"{wheel.name} says {policy}, but {reasons}")
+
+
+def check_libraries(wheel: Path, native: str) -> None:
+    """Check that the wheel holds numexpr's extension, the library that was linked if any, and nothing else native.
+
+    Raises:
+        GateError: a library is missing or foreign.
+    """
+    found = set(libraries(wheel))
+    extensions = {name for name in found if name.startswith("numexpr/interpreter")}
+    stem = native.partition(".")[0]
+    grafted = {name for name in found - extensions if stem and Path(name).name.startswith(stem)}
+    foreign = found - extensions - grafted
+    if foreign:
+        raise GateError(f"{wheel.name} holds {', '.join(sorted(foreign))}, which does not belong there")
+    if len(extensions) != 1 or len(grafted) != (1 if native else 0):
+        raise GateError(f"{wheel.name} holds {sorted(found)}; expected one extension and {native or 'no library'}")
+
+
+def check_paths(wheel: Path, context: Context) -> None:
+    """Check that no path of the machine that built it is inside any file of the wheel.
+
+    Raises:
+        GateError: one is.
+    """
+    machine = {str(context.layout.root), str(context.layout.cache), sys.base_prefix, f"{Path.home()}{os.sep}"}
+    found = find_bytes(wheel, sorted(path for path in machine if len(path) > len("/usr/")))
+    if found:
+        member, path = found[0]
+        raise GateError(f"{wheel.name}: {member} contains the path {path} of the machine that built it")
+
+
+def _plan(context: Context, raw: RawWheel) -> Plan:
+    job = raw.job
+    (digest,) = raw.record.subject.values()
+    return Plan(
+        stage="repair",
+        cell=job.cell.name,
+        asked={"variant": job.cell.variant, "target": job.cell.target.name, "policy": job.policy},
+        settings={"source-date-epoch": job.source.resolved.time},
+        inputs=(
+            *job.source.resolved.inputs,
+            Input(name=raw.path.name, digest=digest),
+            Input(name="build key", digest=raw.record.key),
+            Input(name="requirements/tools.txt", digest=read_locked_set(context.layout.requirements, "tools").digest),
+            recipe(context.layout.root / "scripts", RECIPE),
+        ),
+    )
+
+
+def finished_repair(context: Context, raw: RawWheel) -> Repaired | None:
+    """Return the wheel in the wheelhouse that was made from this raw one, if it is there and whole."""
+    plan = _plan(context, raw)
+    folder = context.layout.wheelhouse / raw.job.cell.variant
+    for path in sorted(folder.glob("*.repair.json")):
+        record = intact(path, plan.key, folder)
+        if record is not None:
+            (name,) = record.subject
+            return Repaired(path=folder / name, record=record, plan=plan)
+    return None
+
+
+def _remove_replaced(folder: Path, kept: Path) -> None:
+    """Remove wheels of the same release and CPython that the new one takes the place of, and their records."""
+    new = wheel_name(kept)
+    machine = new.platforms[0].rpartition("_")[2]
+    for path in folder.glob("*.whl"):
+        old = wheel_name(path)
+        same = (old.project, old.version, old.interpreter) == (new.project, new.version, new.interpreter)
+        if path != kept and same and any(platform.endswith(machine) for platform in old.platforms):
+            step(f"{path.name} gives way to {kept.name}")
+            for record in folder.glob(f"{path.name}.*.json"):
+                record.unlink()
+            path.unlink()
+
+
+def _repaired_wheel(raw: RawWheel, scratch: Path, log: Path) -> Path:
+    words, variables = _command(raw, scratch)
+    status = attempt(command(words, log=log, environment=variables))
+    wheels = list(scratch.glob("*.whl"))
+    if status or len(wheels) != 1:
+        reason = explain_policy(raw.path, raw.job.policy) if raw.job.cell.target.system == "linux" else ""
+        if reason:
+            raise PolicyError(
+                f"{raw.path.name} cannot be {raw.job.policy}: {reason}. Build it with zig (the default), or ask for "
+                f"another tag with -- --policy TAG; the log is {log}", log=log, command_status=status,
+            )  # fmt: skip
+        for line in tail(log):
+            print(f"< {line}")
+        raise RepairError(
+            f"{raw.path.name} cannot be repaired (exit status {status}); the log is {log}", log=log, command_status=status
+        )
+    return wheels[0]
+
+
+def _check(context: Context, job: Job, wheel: Path) -> None:
+    check_record(wheel)
+    check_tags(wheel)
+    if job.cell.target.system == "linux":
+        check_policy(wheel, job.policy)
+    check_libraries(wheel, job.native.library.name if job.native else "")
+    check_paths(wheel, context)
+
+
+def repair(context: Context, cell: Cell) -> Repaired:
+    """Return the repaired wheel of a cell, made from its raw wheel where it is not in the wheelhouse yet.
+
+    Raises:
+        RecordError: the raw wheel is not there; build it first.
+        RepairError, PolicyError, GateError: the wheel is not fit for people.
+    """
+    raw = finished(context, job_for(context, cell))
+    if raw is None:
+        raise RecordError(f"there is no wheel to repair for {cell.name} made from these inputs; run nox -s build first")
+    folder = context.layout.wheelhouse / cell.variant
+    with locked(context.layout.locks, f"wheelhouse-{cell.name}"):
+        done = finished_repair(context, raw)
+        if done is not None:
+            context.keep(done.plan, done.record)
+            up_to_date(f"repair {cell.name}")
+            return done
+        plan = _plan(context, raw)
+        log = context.log(f"repair-{cell.name}")
+        scratch = fresh_folder(context.layout.work / f"repair-{plan.key[:16]}")
+
+        def work() -> Made:
+            wheel = _repaired_wheel(raw, scratch, log)
+            _check(context, raw.job, wheel)
+            # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
+            copy_whole(wheel, folder / wheel.name)
+            facts = {"bytes": wheel.stat().st_size, "platforms": list(wheel_name(wheel).platforms)}
+            return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts=facts)
+
+        try:
+            record = context.recorded(plan, log, work)
+        finally:
+            remove_tree(scratch)
+        (name,) = record.subject
+        write_record(record_path(folder / name, "build"), raw.record.statement)
+        write_record(record_path(folder / name, "repair"), record.statement)
+        _remove_replaced(folder, folder / name)
+        step(f"{context.layout.shown(folder / name)}, {(folder / name).stat().st_size:,} bytes")
+        return Repaired(path=folder / name, record=record, plan=plan)
