@@ -18,6 +18,7 @@ from scripts.core.errors import SourceError
 from scripts.core.files import locked
 from scripts.core.layout import Layout
 from scripts.core.source_lock import OBJECT_ID
+from scripts.core.tree import EXECUTABLE, PLAIN, File
 
 LS_REMOTE_SECONDS = 60
 FETCH_SECONDS = 900
@@ -27,14 +28,6 @@ HANDED_ON = r"^(url|http|https|credential|protocol|core\.(sshcommand|gitproxy|as
 
 class Unreachable(Exception):  # noqa: N818 - a state of the world, not a mistake
     """git cannot reach the remote; the text is git's last line."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class File:
-    """One file of a commit: git's mode and the raw content, as git has it."""
-
-    mode: str
-    content: bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +216,7 @@ def _files(repository: Repo, commit: str) -> Iterator[tuple[str, File]]:
         kind = getattr(item, "type", "")
         if kind == "blob":
             mode = f"{item.mode:06o}"  # type: ignore[union-attr]
-            if mode not in ("100644", "100755"):
+            if mode not in (PLAIN, EXECUTABLE):
                 raise SourceError(f"{item.path} of commit {commit} is a link; only plain files are built")  # type: ignore[union-attr]
             yield str(item.path), File(mode=mode, content=item.data_stream.read())  # type: ignore[union-attr]
         elif kind == "submodule":

@@ -1,4 +1,7 @@
-"""From a name to a source, once per run: the first stage that asks decides and writes it down, the others read that."""
+"""From a name to a source, once per run: the first stage that asks decides and writes it down, the others read that.
+
+Modules that reach for the network are slow to import, and most runs need none of them: they are imported where used.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,11 @@ from dataclasses import asdict, dataclass
 from scripts.core.context import Context
 from scripts.core.errors import FetchError, SourceError
 from scripts.core.files import locked, sha256_of, write_whole
-from scripts.core.git_source import GitSource, Unreachable
-from scripts.core.index import fetch_sdist
 from scripts.core.record import Input
 from scripts.core.run import step
 from scripts.core.sdist_source import newest_time
-from scripts.core.worktree_source import digest_of_files, read_worktree
+from scripts.core.tree import digest_of_files
+from scripts.core.worktree_source import read_worktree
 
 PINNED, NAMED, RELEASE, WORKTREE = "pinned", "named", "release", "worktree"
 RELEASE_TAG = re.compile(r"v?(\d+(?:\.\d+)+)")
@@ -71,6 +73,8 @@ def _worktree(context: Context) -> Resolved:
         raise SourceError(
             "--worktree builds what lies in numexpr/, and nothing lies there; git submodule update --init brings it"
         )
+    from scripts.core.git_source import GitSource
+
     state = GitSource(layout=context.layout).state_of_worktree()
     commit, time, dirty = state or ("", context.lock.commit_time, True)
     digest = digest_of_files(read_worktree(context.layout.submodule))
@@ -80,6 +84,8 @@ def _worktree(context: Context) -> Resolved:
 def _named(context: Context, name: str) -> Resolved:
     if name in (context.lock.commit, context.lock.tag):
         return _pinned(context, name)
+    from scripts.core.git_source import GitSource, Unreachable
+
     git = GitSource(layout=context.layout)
     try:
         found = git.resolve(name)
@@ -101,6 +107,8 @@ def _release(context: Context, name: str, reason: str) -> Resolved:
             "and it is no release tag such as v2.13.1, which the package index would have. Where there is a mirror, "
             "git config --global url.MIRROR.insteadOf ORIGINAL points git to it"
         )
+    from scripts.core.index import fetch_sdist
+
     store = context.layout.packages
     try:
         path = fetch_sdist(context.maker.python, context.lock.name, release[1], store)

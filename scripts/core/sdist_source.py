@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scripts.core.errors import IntegrityError
-from scripts.core.git_source import File
 from scripts.core.source_lock import Blob, blob_id
+from scripts.core.tree import EXECUTABLE, PLAIN, File
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 200_000_000
@@ -42,7 +42,7 @@ def read_sdist(path: Path) -> dict[str, File]:
                 opened = archive.extractfile(member) if member.isreg() else None
                 if opened is None or not inside or inside.startswith("/") or ".." in inside.split("/"):
                     raise IntegrityError(f"{path.name} holds {member.name!r}, which is no plain file inside it; it is not used")
-                mode = "100755" if member.mode & 0o100 else "100644"
+                mode = EXECUTABLE if member.mode & 0o100 else PLAIN
                 files[inside] = File(mode=mode, content=opened.read())
     except (tarfile.TarError, EOFError, OSError) as error:
         raise IntegrityError(f"{path} cannot be read as an sdist ({error}); delete it and run again") from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fnmatch
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,21 +10,17 @@ from scripts.core.config import Target
 from scripts.core.context import Context, Made
 from scripts.core.errors import FetchError, IntegrityError, SourceError
 from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
-from scripts.core.git_source import File, GitSource, Unreachable
-from scripts.core.index import fetch_sdist
 from scripts.core.patches import Patch, apply_series, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
 from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
 from scripts.core.run import step
 from scripts.core.sdist_source import prove, read_sdist
-from scripts.core.worktree_source import digest_of_files, read_worktree
+from scripts.core.tree import Files, digest_of_files, is_excluded, read_tree, write_tree
+from scripts.core.worktree_source import read_worktree
 
 TREE = "tree"
 RECORD = "record.json"
 RECIPE = ("stages/checkout.py", "core/patches.py", "core/sdist_source.py")
-
-Files = Mapping[str, File]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -38,36 +32,10 @@ class Source:
     resolved: Resolved
 
 
-def is_excluded(path: str, patterns: Sequence[str]) -> bool:
-    """Tell whether a path, or the folder at its beginning, matches one of wheels.toml's patterns."""
-    head = path.partition("/")[0]
-    return any(fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(head, pattern) for pattern in patterns)
-
-
-def write_tree(files: Files, folder: Path, time: int) -> None:
-    """Write files with git's modes and one time, whatever umask and clock say."""
-    for path, file in files.items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(file.content)
-        place.chmod(0o755 if file.mode == "100755" else 0o644)
-        os.utime(place, (time, time))
-    for place in [folder, *(path for path in folder.rglob("*") if path.is_dir())]:
-        place.chmod(0o755)
-
-
-def read_tree(folder: Path) -> dict[str, File]:
-    """Return the files of a tree that `write_tree` wrote."""
-    return {
-        path.relative_to(folder).as_posix(): File(
-            mode="100755" if os.access(path, os.X_OK) else "100644", content=path.read_bytes()
-        )
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def _from_git(context: Context, decided: Resolved) -> Files:
+    # GitPython and the index client are slow to import, and a tree that is there needs neither.
+    from scripts.core.git_source import GitSource
+
     git = GitSource(layout=context.layout)
     found = git.here(decided.commit) or git.fetch_commit(decided.commit)
     if found.tree != decided.tree:
@@ -81,6 +49,8 @@ def _from_git(context: Context, decided: Resolved) -> Files:
 
 def _from_pinned_sdist(context: Context, reason: str) -> Files:
     """Return the pinned release's files from the index, each proved against the commit's tree."""
+    from scripts.core.index import fetch_sdist
+
     lock, store = context.lock, context.layout.packages
     path = store / lock.sdist_filename
     if not path.is_file() or sha256_of(path) != lock.sdist_sha256:
@@ -109,6 +79,8 @@ def _files(context: Context, decided: Resolved) -> Files:
         return files
     if decided.kind == RELEASE:
         return read_sdist(context.layout.packages / decided.sdist)
+    from scripts.core.git_source import Unreachable
+
     try:
         return _from_git(context, decided)
     except Unreachable as error:

@@ -148,12 +148,15 @@ def _environment(context: Context, subject: Subject, scratch: Path, log: Path) -
 def _suite(context: Context, subject: Subject, environment: Environment, scratch: Path, log: Path) -> Counts:
     empty = scratch / "empty"
     empty.mkdir()
+    # An ini file of its own keeps pytest from looking for one in the folders above, which are this repository's.
+    ini = scratch / "pytest.ini"
+    ini.write_text("[pytest]\n", encoding="utf-8")
     junit = log.with_suffix(".junit.xml")
     junit.unlink(missing_ok=True)
     threads = subject.interpreter.free_threaded and context.request.numpy == "newest"
     words = [
         environment.python, "-I", "-m", "pytest", "--pyargs", "numexpr", "-q", "-p", "no:cacheprovider",
-        f"--junitxml={junit}", *([f"--parallel-threads={PARALLEL_THREADS}"] if threads else []),
+        f"--config-file={ini}", f"--rootdir={empty}", f"--junitxml={junit}", *([f"--parallel-threads={PARALLEL_THREADS}"] if threads else []),
         *context.request.pytest_arguments,
     ]  # fmt: skip
     status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))
