@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import requests
 from packaging.version import InvalidVersion, Version
@@ -20,10 +21,11 @@ from pypi_simple import (
 )
 
 from scripts.core.errors import CommandError, FetchError, IntegrityError
-from scripts.core.files import sha256_of
+from scripts.core.files import locked, sha256_of
 from scripts.core.run import output_of, step
 
 TIMEOUT_SECONDS = (15.0, 60.0)
+BYTES_WORTH_A_PROGRESS = 20_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +36,27 @@ class IndexSettings:
     certificate: str
     client_certificate: str
     proxy: str
+
+
+class Progress:
+    """Prints a line for each tenth of a long download, which reads well in a log and on nox's status board."""
+
+    def __init__(self, total: int | None) -> None:
+        self._total = total or 0
+        self._seen = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        return None
+
+    def update(self, increment: int) -> None:
+        """Count `increment` more bytes."""
+        before = self._seen * 10 // self._total if self._total else 0
+        self._seen += increment
+        if self._total > BYTES_WORTH_A_PROGRESS and self._seen * 10 // self._total > before:
+            step(f"{self._seen // 1_000_000} of {self._total // 1_000_000} MB")
 
 
 def pip_settings(python: str) -> IndexSettings:
@@ -69,10 +92,6 @@ def _session(settings: IndexSettings) -> requests.Session:
     return session
 
 
-def _pages(client: PyPISimple, project: str) -> Iterator[DistributionPackage]:
-    yield from client.get_project_page(project, timeout=TIMEOUT_SECONDS).packages
-
-
 def _is_sdist(package: DistributionPackage, version: str) -> bool:
     if package.package_type != "sdist" or package.version is None:
         return False
@@ -80,6 +99,56 @@ def _is_sdist(package: DistributionPackage, version: str) -> bool:
         return Version(package.version) == Version(version)
     except InvalidVersion:
         return False
+
+
+def _host_of(url: str) -> str:
+    # Never the whole URL: it may hold a password.
+    return url.split("//", 1)[1].split("/", 1)[0].rpartition("@")[2]
+
+
+def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bool], name: str, store: Path, sha256: str) -> Path:
+    settings = pip_settings(python)
+    troubles: list[str] = []
+    for url in settings.urls:
+        try:
+            with PyPISimple(url, session=_session(settings)) as client:
+                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+                offered = [package for package in page.packages if wanted(package)]
+                if offered:
+                    return _download(client, offered[0], store, sha256)
+                troubles.append(f"{_host_of(url)} does not have it")
+        except NoSuchProjectError:
+            troubles.append(f"{_host_of(url)} has no project {project}")
+        except (requests.RequestException, UnsupportedContentTypeError, NoDigestsError) as error:
+            troubles.append(f"{_host_of(url)}: {type(error).__name__}")
+    raise FetchError(
+        f"{name} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); with a network run the same "
+        f"command again, or put the file into {store} yourself: its hash is checked"
+    )
+
+
+def _download(client: PyPISimple, package: DistributionPackage, store: Path, sha256: str) -> Path:
+    store.mkdir(parents=True, exist_ok=True)
+    place = store / Path(package.filename).name
+    part = place.with_name(f".{place.name}.part")
+    with locked(store.parent, "packages"):
+        step(f"fetching {package.filename}")
+        try:
+            client.download_package(package, part, verify=True, progress=Progress, timeout=TIMEOUT_SECONDS)
+            found = sha256_of(part)
+            if sha256 and found != sha256:
+                raise IntegrityError(
+                    f"{package.filename} from the index has sha256 {found}, the lock says {sha256}; it is not used. "
+                    "Find out why the index delivers other bytes"
+                )
+            part.replace(place)
+        except DigestMismatchError as error:
+            raise IntegrityError(
+                f"{package.filename} came damaged from the index ({error}); run the same command again"
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+    return place
 
 
 def fetch_sdist(python: str, project: str, version: str, store: Path, *, sha256: str = "") -> Path:
@@ -91,47 +160,19 @@ def fetch_sdist(python: str, project: str, version: str, store: Path, *, sha256:
         FetchError: no index can be reached, or none has the release.
         IntegrityError: the bytes are not the ones named.
     """
-    settings = pip_settings(python)
-    troubles: list[str] = []
-    for url in settings.urls:
-        try:
-            with PyPISimple(url, session=_session(settings)) as client:
-                offered = [package for package in _pages(client, project) if _is_sdist(package, version)]
-                if not offered:
-                    troubles.append(f"{_host_of(url)} has no sdist of {project} {version}")
-                    continue
-                return _download(client, offered[0], store, sha256)
-        except NoSuchProjectError:
-            troubles.append(f"{_host_of(url)} has no project {project}")
-        except (requests.RequestException, UnsupportedContentTypeError, NoDigestsError) as error:
-            troubles.append(f"{_host_of(url)}: {type(error).__name__}")
-    raise FetchError(
-        f"the sdist of {project} {version} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); "
-        f"with a network run the same command again, or put the file into {store} yourself: its hash is checked"
+    return _fetch(
+        python, project, lambda package: _is_sdist(package, version), f"the sdist of {project} {version}", store, sha256
     )
 
 
-def _host_of(url: str) -> str:
-    # Never the whole URL: it may hold a password.
-    return url.split("//", 1)[1].split("/", 1)[0].rpartition("@")[2]
+def fetch_file(python: str, project: str, filename: str, store: Path, *, sha256: str) -> Path:
+    """Return a file of a project from the store, downloaded where it is not there with exactly these bytes.
 
-
-def _download(client: PyPISimple, package: DistributionPackage, store: Path, sha256: str) -> Path:
-    store.mkdir(parents=True, exist_ok=True)
-    place = store / Path(package.filename).name
-    part = place.with_name(f".{place.name}.part")
-    step(f"fetching {package.filename}")
-    try:
-        client.download_package(package, part, verify=True, timeout=TIMEOUT_SECONDS)
-        found = sha256_of(part)
-        if sha256 and found != sha256:
-            raise IntegrityError(
-                f"{package.filename} from the index has sha256 {found}, the lock says {sha256}; it is not used. "
-                "Find out why the index delivers other bytes"
-            )
-        part.replace(place)
-    except DigestMismatchError as error:
-        raise IntegrityError(f"{package.filename} came damaged from the index ({error}); run the same command again") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return place
+    Raises:
+        FetchError: no index can be reached, or none has the file.
+        IntegrityError: the bytes are not the ones named.
+    """
+    place = store / filename
+    if place.is_file() and sha256_of(place) == sha256:
+        return place
+    return _fetch(python, project, lambda package: package.filename == filename, filename, store, sha256)

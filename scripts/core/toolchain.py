@@ -43,15 +43,14 @@ def zig_target(target: Target, policy: str) -> str:
     return f"{target.zig}.{glibc[1]}.{glibc[2]}" if glibc else target.zig
 
 
-def zig_toolchain(maker: Maker, target: Target, policy: str) -> Toolchain:
-    """Return the zig toolchain for a target and platform tag; FetchError where ziglang cannot be had."""
+def zig_toolchain(maker: Maker, name: str) -> Toolchain:
+    """Return the zig toolchain for a target by zig's name; FetchError where ziglang cannot be had."""
     locked_zig = read_locked_set(maker.layout.requirements, "zig")
     (version,) = locked_zig.versions("ziglang")
     environment = maker.cached("zig", maker.python, f"zig {version}")
     program = next(iter(sorted(environment.path.rglob("ziglang/zig*"))), None)
     if program is None or not os.access(program, os.X_OK):
         raise ToolchainError(f"the ziglang package in {environment.path} has no compiler in it; delete that folder and run again")
-    name = zig_target(target, policy)
     cache = maker.layout.cache / "zig"
     return Toolchain(
         name="zig",
@@ -85,7 +84,7 @@ def toolchain_for(maker: Maker, target: Target, policy: str, asked: str) -> Tool
     name = asked or ("zig" if target.zig else "system")
     if name == "zig" and not target.zig:
         raise ToolchainError(f"{target.name} is not built with zig; leave --toolchain zig away")
-    return zig_toolchain(maker, target, policy) if name == "zig" else system_toolchain()
+    return zig_toolchain(maker, zig_target(target, policy)) if name == "zig" else system_toolchain()
 
 
 WRAPPER = """#!/bin/sh

@@ -19,7 +19,7 @@ from scripts.core.targets import Cell
 from scripts.core.toolchain import CALL_LOG_VARIABLE, Toolchain, toolchain_for, write_wrappers
 from scripts.core.wheel import libraries, metadata_version, wheel_name
 from scripts.stages.checkout import Source, patched
-from scripts.stages.vendor import Native, vendor
+from scripts.stages.vendor import Native, native_library
 
 RECORD = "record.json"
 RECIPE = ("stages/build.py", "core/toolchain.py", "core/run.py")
@@ -65,7 +65,7 @@ def job_for(context: Context, cell: Cell) -> Job:
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain)
     library = context.config.variants[cell.variant].library
-    native = vendor(context, cell.target, library) if library else None
+    native = native_library(context, cell.target, cell.variant) if library else None
     compile_config = context.config.compile
     plan = Plan(
         stage="build",

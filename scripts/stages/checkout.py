@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.core.config import Target
 from scripts.core.context import Context, Made
 from scripts.core.errors import FetchError, IntegrityError, SourceError
-from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree
 from scripts.core.patches import Patch, apply_series, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
 from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
@@ -21,6 +21,7 @@ from scripts.core.worktree_source import read_worktree
 TREE = "tree"
 RECORD = "record.json"
 RECIPE = ("stages/checkout.py", "core/patches.py", "core/sdist_source.py")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -49,15 +50,13 @@ def _from_git(context: Context, decided: Resolved) -> Files:
 
 def _from_pinned_sdist(context: Context, reason: str) -> Files:
     """Return the pinned release's files from the index, each proved against the commit's tree."""
-    from scripts.core.index import fetch_sdist
+    from scripts.core.index import fetch_file
 
     lock, store = context.lock, context.layout.packages
-    path = store / lock.sdist_filename
-    if not path.is_file() or sha256_of(path) != lock.sdist_sha256:
-        try:
-            path = fetch_sdist(context.maker.python, lock.name, lock.version, store, sha256=lock.sdist_sha256)
-        except FetchError as error:
-            raise FetchError(f"git cannot reach numexpr's repository ({reason}), and {error}") from error
+    try:
+        path = fetch_file(context.maker.python, lock.name, lock.sdist_filename, store, sha256=lock.sdist_sha256)
+    except FetchError as error:
+        raise FetchError(f"git cannot reach numexpr's repository ({reason}), and {error}") from error
     proved = prove(read_sdist(path), lock.blobs, path.name)
     exclude = context.config.source.exclude
     lacking = [name for name in lock.blobs if name not in proved and not is_excluded(name, exclude)]

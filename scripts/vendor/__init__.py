@@ -1,0 +1,1 @@
+"""How the native libraries of vendor/ are made: which symbols, how to link them, what the result has to look like."""
