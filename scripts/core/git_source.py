@@ -136,7 +136,7 @@ class GitSource:
         """
         with locked(self.layout.git_mirror.parent, "numexpr"):
             self.mirror()
-            self._reach()
+            self.reach()
             try:
                 self._fetch(f"{commit}:refs/wheels/{commit}", depth=True)
             except GitCommandError:
@@ -152,7 +152,7 @@ class GitSource:
         except GitCommandError as error:
             raise Unreachable(_last_line(error)) from error
 
-    def _reach(self, *patterns: str) -> dict[str, str]:
+    def reach(self, *patterns: str) -> dict[str, str]:
         """Return what the remote lists: object ids by full reference name; Unreachable where it does not answer."""
         try:
             said = str(
@@ -175,7 +175,7 @@ class GitSource:
         """
         if OBJECT_ID.fullmatch(name):
             return self.here(name) or self.fetch_commit(name)
-        references = self._reach(name, f"refs/tags/{name}", f"refs/tags/{name}^{{}}", f"refs/heads/{name}")
+        references = self.reach(name, f"refs/tags/{name}", f"refs/tags/{name}^{{}}", f"refs/heads/{name}")
         for reference in (f"refs/tags/{name}^{{}}", f"refs/tags/{name}", f"refs/heads/{name}", name):
             if reference in references:
                 commit = references[reference]

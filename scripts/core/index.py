@@ -176,3 +176,35 @@ def fetch_file(python: str, project: str, filename: str, store: Path, *, sha256:
     if place.is_file() and sha256_of(place) == sha256:
         return place
     return _fetch(python, project, lambda package: package.filename == filename, filename, store, sha256)
+
+
+def releases(python: str, project: str) -> list[str]:
+    """Return the versions of a project that have an sdist, pre-releases left out.
+
+    Raises:
+        FetchError: no index can be reached, or none has the project.
+    """
+    settings = pip_settings(python)
+    for url in settings.urls:
+        try:
+            with PyPISimple(url, session=_session(settings)) as client:
+                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+        except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError):
+            continue
+        found = {package.version for package in page.packages if package.package_type == "sdist" and package.version}
+        stable = [version for version in found if not Version(version).is_prerelease]
+        if stable:
+            return stable
+    raise FetchError(f"pip's index has no release of {project} or cannot be reached; nox -s doctor tells which")
+
+
+def is_reachable(python: str) -> tuple[bool, str]:
+    """Tell whether pip's index answers, and which host it is or what went wrong."""
+    settings = pip_settings(python)
+    for url in settings.urls:
+        try:
+            answer = _session(settings).head(url, timeout=TIMEOUT_SECONDS, allow_redirects=True)
+        except requests.RequestException as error:
+            return False, f"{_host_of(url)}: {type(error).__name__}"
+        return answer.status_code < 400, f"{_host_of(url)} answers {answer.status_code}"
+    return False, "pip is configured for no http(s) index"

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.markers import Marker
+
 from scripts.core.errors import ConfigError, FetchError
 from scripts.core.files import locked, sha256_of
 from scripts.core.run import attempt, command, step, tail
@@ -106,3 +108,17 @@ def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path) -> None:
             "pip config set global.index-url URL"
         )
         raise FetchError(f"requirements/{wanted.name}.txt cannot be downloaded: {reason}; the log is {log}", log=log)
+
+
+def store_has(store: Path, wanted: LockedSet) -> bool:
+    """Tell whether the store holds a file by name for each project of the set that this platform needs.
+
+    A quick look for people; what is installed is checked by hash.
+    """
+    names = {canonical(path.name.split("-")[0]) for path in store.glob("*")} if store.is_dir() else set()
+    needed = {name for name, _, _ in wanted.allowed}
+    for line in wanted.path.read_text(encoding="utf-8").splitlines():
+        found, marker = REQUIREMENT.match(line), line.partition(";")[2].rstrip("\\ ")
+        if found and marker.strip() and not Marker(marker.strip()).evaluate():
+            needed.discard(canonical(found[1]))
+    return needed <= names

@@ -156,7 +156,8 @@ def _suite(context: Context, subject: Subject, environment: Environment, scratch
     threads = subject.interpreter.free_threaded and context.request.numpy == "newest"
     words = [
         environment.python, "-I", "-m", "pytest", "--pyargs", "numexpr", "-q", "-p", "no:cacheprovider",
-        f"--config-file={ini}", f"--rootdir={empty}", f"--junitxml={junit}", *([f"--parallel-threads={PARALLEL_THREADS}"] if threads else []),
+        f"--config-file={ini}", f"--rootdir={empty}", f"--junitxml={junit}",
+        *([f"--parallel-threads={PARALLEL_THREADS}"] if threads else []),
         *context.request.pytest_arguments,
     ]  # fmt: skip
     status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))

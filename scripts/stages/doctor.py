@@ -1,0 +1,166 @@
+"""doctor: what this machine has and lacks, what each missing thing costs, and the command that brings it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.config import Config, read_config
+from scripts.core.environments import this_maker
+from scripts.core.errors import CommandError, RequestError, ToolchainError
+from scripts.core.git_source import GitSource, Unreachable
+from scripts.core.index import is_reachable
+from scripts.core.interpreters import find_interpreter
+from scripts.core.layout import CACHE_VARIABLE, Layout
+from scripts.core.packages import read_locked_set, store_has
+from scripts.core.run import output_of, step
+from scripts.core.source_lock import read_source_lock
+from scripts.core.targets import host_target
+
+ENOUGH_BYTES = 3_000_000_000
+PACKAGE_SETS = ("tools", "zig", "build", "test", "tests", "lint")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing: whether it is here, what its lack costs, and what mends it; `needed` if nothing goes without it."""
+
+    what: str
+    here: bool
+    detail: str
+    cost: str = ""
+    mend: str = ""
+    needed: bool = False
+
+
+def _program(name: str, *, cost: str, mend: str, needed: bool = False) -> Finding:
+    path = shutil.which(name)
+    if path is None:
+        return Finding(what=name, here=False, detail="not on PATH", cost=cost, mend=mend, needed=needed)
+    try:
+        detail = output_of([path, "--version"]).splitlines()[0]
+    except CommandError as error:
+        return Finding(what=name, here=False, detail=str(error), cost=cost, mend=mend, needed=needed)
+    return Finding(what=name, here=True, detail=detail)
+
+
+def _target(config: Config) -> Finding:
+    try:
+        target = host_target(config)
+    except RequestError as error:
+        return Finding(
+            what="target", here=False, detail=str(error), cost="no wheel of this machine's kind", mend="wheels.toml", needed=True
+        )
+    detail = f"{target.name}: {', '.join(f'{variant} ({policy})' for variant, policy in target.policies.items())}"
+    return Finding(what="target", here=True, detail=f"{detail}, {os.cpu_count()} processors")
+
+
+def _interpreters(config: Config) -> Iterator[Finding]:
+    for name in config.pythons:
+        found = find_interpreter(name)
+        uv_name = name.rstrip("t") + ("+freethreaded" if name.endswith("t") else "")
+        if found is None:
+            yield Finding(
+                what=f"CPython {name}", here=False, detail="not found", cost=f"no cp{name.replace('.', '')} wheels",
+                mend=f"uv python install {uv_name}",
+            )  # fmt: skip
+        elif not found.headers:
+            yield Finding(
+                what=f"CPython {name}", here=False, detail=f"{found.full}, no headers (Python.h)",
+                cost=f"no cp{name.replace('.', '')} wheels",
+                mend=f"apt-get install python{name}-dev, or uv python install {uv_name}",
+            )  # fmt: skip
+        else:
+            yield Finding(what=f"CPython {name}", here=True, detail=f"{found.full}, {found.executable}")
+
+
+def _space(what: str, folder: Path, mend: str) -> Finding:
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    return Finding(
+        what=what, here=free >= ENOUGH_BYTES and os.access(there, os.W_OK),
+        detail=f"{folder}: {free / 1e9:.1f} GB free{'' if os.access(there, os.W_OK) else ', not writable'}",
+        cost=f"the main job needs {ENOUGH_BYTES / 1e9:.0f} GB at its peak", mend=mend, needed=True,
+    )  # fmt: skip
+
+
+def _packages(layout: Layout) -> Finding:
+    lacking = [name for name in PACKAGE_SETS if not store_has(layout.packages, read_locked_set(layout.requirements, name))]
+    return Finding(
+        what="package cache", here=not lacking,
+        detail="complete: the main job and the tests need no network" if not lacking else f"not yet: {', '.join(lacking)}",
+        cost="fetched once when needed, about 400 MB with the vector maths library",
+        mend="nox -s build repair test (with a network)",
+    )  # fmt: skip
+
+
+def _network(layout: Layout) -> Iterator[Finding]:
+    git = GitSource(layout=layout)
+    try:
+        git.reach()
+        yield Finding(what="numexpr by git", here=True, detail=git.remote())
+    except Unreachable as error:
+        yield Finding(
+            what="numexpr by git", here=False, detail=str(error),
+            cost="the pinned release comes from the package index, proved against the commit; no branches",
+            mend="git config --global url.MIRROR.insteadOf ORIGINAL, or a proxy",
+        )  # fmt: skip
+    reachable, detail = is_reachable(this_maker(layout).python)
+    yield Finding(
+        what="package index", here=reachable, detail=detail, cost="nothing new can be fetched",
+        mend="pip config set global.index-url URL",
+    )  # fmt: skip
+
+
+def findings(layout: Layout) -> list[Finding]:
+    """Return all that was looked at, in the order in which a person meets it."""
+    config = read_config(layout.config)
+    lock = read_source_lock(layout.root / config.source.lock)
+    return [
+        Finding(what="pinned source", here=True, detail=f"{lock.name} {lock.version}, commit {lock.commit}"),
+        _target(config),
+        _program("git", cost="no patches, no source by git", mend="apt-get install git", needed=True),
+        *_interpreters(config),
+        Finding(
+            what="uv", here=this_maker(layout).uv is not None, detail=this_maker(layout).uv or "not in the tools environment",
+            cost="environments are made by virtualenv and pip: some 10 s more for each wheel", mend="nothing: it comes by itself",
+        ),
+        _program("ccache", cost="each compile takes its 6 to 20 s again", mend="apt-get install ccache"),
+        _space("disk, work", layout.build, "delete build/ and .nox/, or free some space"),
+        _space("disk, cache", layout.cache, f"free some space, or {CACHE_VARIABLE}=FOLDER"),
+        _packages(layout),
+        *_network(layout),
+    ]  # fmt: skip
+
+
+def rendered(one: Finding, width: int) -> str:
+    """Return a finding as lines for a terminal; `width` is that of the column of names."""
+    mark = "ok" if one.here else "MISSING" if one.needed else "-"
+    lines = [f"{mark:8}{one.what:{width}}  {one.detail}"]
+    if not one.here:
+        margin = " " * (8 + width + 2)
+        lines += [f"{margin}without it: {one.cost}", f"{margin}to get it:  {one.mend}"]
+    return "\n".join(lines)
+
+
+def doctor(layout: Layout, words: Sequence[str]) -> None:
+    """Print the findings.
+
+    Raises:
+        RequestError: there are words behind --.
+        ToolchainError: something is missing that the main job cannot do without.
+    """
+    if words:
+        raise RequestError(f"doctor takes nothing behind --, found {' '.join(words)}")
+    found = findings(layout)
+    for one in found:
+        print(rendered(one, max(len(other.what) for other in found)))
+    missing = [one.what for one in found if one.needed and not one.here]
+    if not any(one.here for one in found if one.what.startswith("CPython")):
+        missing.append("a CPython with headers")
+    if missing:
+        raise ToolchainError(f"the main job cannot run without {', '.join(missing)}; the lines above say what brings it")
+    step("the main job can run here: nox -s build repair test")

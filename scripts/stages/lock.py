@@ -1,0 +1,65 @@
+"""lock: requirements/*.txt from requirements/*.in, for all platforms and CPythons, each file with its hashes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from scripts.core.environments import this_maker
+from scripts.core.errors import FetchError, RequestError, ToolchainError
+from scripts.core.files import fresh_folder, remove_tree, write_whole
+from scripts.core.index import pip_settings
+from scripts.core.layout import Layout
+from scripts.core.packages import read_locked_set
+from scripts.core.run import command, run, step
+
+OLDEST_PYTHON = "3.11"
+
+
+def lock(layout: Layout, words: Sequence[str]) -> None:
+    """Renew the locks: `-- NAME …` for some of them, `-- --upgrade` to newer versions than the locks hold now.
+
+    Raises:
+        RequestError: a name is no requirement set.
+        ToolchainError: there is no uv, which makes the locks.
+        FetchError: the index cannot be reached or has no such packages.
+    """
+    parser = argparse.ArgumentParser(prog="nox -s lock --", exit_on_error=False)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--upgrade", action="store_true")
+    options = parser.parse_args(words)
+    known = sorted(path.stem for path in layout.requirements.glob("*.in"))
+    unknown = [name for name in options.names if name not in known]
+    if unknown:
+        raise RequestError(f"requirements/ has no {', '.join(unknown)}.in; it has {', '.join(known)}")
+    maker = this_maker(layout)
+    if maker.uv is None:
+        raise ToolchainError("locks are made by uv, which is not in the tools environment; unset NUMEXPR_WHEELS_NO_UV")
+    # uv does not read pip's configuration. As a variable, because a URL may hold a password.
+    urls = pip_settings(maker.python).urls
+    index = {"UV_DEFAULT_INDEX": urls[0]} if urls else {}
+    scratch = fresh_folder(layout.work / "lock")
+    try:
+        for name in options.names or known:
+            _lock_one(layout, maker.uv, name, index, upgrade=options.upgrade)
+    finally:
+        remove_tree(scratch)
+
+
+def _lock_one(layout: Layout, uv: str, name: str, index: dict[str, str], *, upgrade: bool) -> None:
+    target = layout.requirements / f"{name}.txt"
+    before = target.read_text(encoding="utf-8") if target.is_file() else ""
+    made = layout.work / "lock" / f"{name}.txt"
+    if not upgrade:
+        write_whole(made, before)
+    words = [
+        uv, "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-annotate",
+        "--no-header", "--python-version", OLDEST_PYTHON, "--output-file", made, f"{name}.in",
+    ]  # fmt: skip
+    log = layout.logs / "lock" / f"{name}.log"
+    log.unlink(missing_ok=True)
+    run(command(words, log=log, cwd=layout.requirements, environment=index), f"{name}.in cannot be locked", FetchError)
+    text = f"# Made by nox -s lock from {name}.in; do not edit.\n" + made.read_text(encoding="utf-8")
+    write_whole(target, text)
+    read_locked_set(layout.requirements, name)
+    step(f"requirements/{name}.txt: {'unchanged' if text == before else 'renewed'}")
