@@ -51,10 +51,10 @@ def build(session: nox.Session, variant: str) -> None:
     stage(session, "build", variant)
 
 
-@nox.session(python=matrix.pythons, requires=after("build"))
+@nox.session(python=matrix.pythons, requires=after("build") if sessions.builds_here() else [])
 @nox.parametrize("variant", matrix.parameters())
 def repair(session: nox.Session, variant: str) -> None:
-    """Graft the libraries in, prove the platform tag, put the wheel into wheelhouse/."""
+    """Graft the libraries in, prove the platform tag, put the wheel into wheelhouse/; `-- --from FOLDER`."""
     stage(session, "repair", variant)
 
 
@@ -71,7 +71,7 @@ def doctor(session: nox.Session) -> None:
     stage(session, "doctor")
 
 
-@nox.session(default=False)
+@nox.session(default=False, allow_parallel=False)
 def bench(session: nox.Session) -> None:
     """Measure: `-- --pipeline` times the main job against the processor time that it needs."""
     stage(session, "bench")
@@ -89,13 +89,13 @@ def lock(session: nox.Session) -> None:
     stage(session, "lock")
 
 
-@nox.session(default=False, venv_params=["tests"])
+@nox.session(default=False, venv_params=["tests"], allow_parallel=False)
 def tests(session: nox.Session) -> None:
     """This repository's own tests; `-- tests/unit` for the quick ones."""
     session.run("python", "-m", "pytest", *(session.posargs or ["tests"]))
 
 
-@nox.session(default=False, venv_params=["lint"])
+@nox.session(default=False, venv_params=["lint"], allow_parallel=False)
 def lint(session: nox.Session) -> None:
     """This repository's own checks: ruff and mypy --strict."""
     session.run("ruff", "check", ".")

@@ -28,6 +28,8 @@ from scripts.core.summary import print_table
 from scripts.core.targets import host_target
 
 BACKEND = "hash-locked"
+# The interpreter that has nox, for the session that measures nox itself.
+NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
 
 
 class LockedEnvironment(ProcessEnv):
@@ -149,10 +151,15 @@ def tests_own_wheels() -> bool:
     return not any(word == "--wheel" or word.startswith("--wheel=") for word in sys.argv)
 
 
+def builds_here() -> bool:
+    """Tell whether `repair` repairs what `build` makes here, and not what another machine built (`-- --from FOLDER`)."""
+    return not any(word == "--from" or word.startswith("--from=") for word in sys.argv)
+
+
 def stage(session: nox.Session, name: str, variant: str = "") -> None:
     """Run a stage in the session's environment with the words behind `--`."""
     python = ["--python", str(session.python)] if variant else []
     cell = ["--variant", variant] if variant else []
     # Compiled modules are kept even where a person has switched that off: each session is a new process.
-    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None}
+    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable}
     session.run("python", "-m", "scripts", name, *python, *cell, "--", *session.posargs, env=variables)

@@ -123,7 +123,12 @@ BINARY: dict[str, Callable[[Array, Array], Array]] = {
 def _unary(inner: Node, name: str) -> Node:
     def evaluate(values: Mapping[str, Array], variant: Variant) -> Array:
         value = inner.evaluate(values, variant)
-        return EXACT[name](value) if name in EXACT else _inexact(INEXACT[name], variant, value)
+        if name in EXACT:
+            return EXACT[name](value)
+        result = _inexact(INEXACT[name], variant, value)
+        if variant.rough and name in ("sin", "cos", "tan"):  # of so large a number that its last place is a turn
+            return np.where(np.abs(value) * NUDGE_ULPS * np.finfo(value.dtype).eps > LOOSE, np.nan, result).astype(value.dtype)
+        return result
 
     return Node(f"{name}({inner.text})", inner.names, evaluate)
 
@@ -163,7 +168,10 @@ def _function(left: Node, right: Node, name: str) -> Node:
 def _choice(left: Node, right: Node, other: Node) -> Node:
     def evaluate(values: Mapping[str, Array], variant: Variant) -> Array:
         x, y = left.evaluate(values, variant), right.evaluate(values, variant)
-        return np.where(np.greater(*_common(x, y)), *_common(x, other.evaluate(values, variant)))
+        condition = np.greater(*_common(x, y))
+        if variant.rough:  # NaN may stand for a number of any size
+            condition |= variant.swap & (np.isnan(x) | np.isnan(y))
+        return np.where(condition, *_common(x, other.evaluate(values, variant)))
 
     text = f"where({left.text} > {right.text}, {left.text}, {other.text})"
     return Node(text, left.names | right.names | other.names, evaluate)

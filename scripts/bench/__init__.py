@@ -1,0 +1,1 @@
+"""Benchmarks: what the pipeline costs, and how fast the wheels are. Figures are printed, never asserted."""
