@@ -66,6 +66,24 @@ def test(session: nox.Session, variant: str) -> None:
 
 
 @nox.session(default=False)
+def sdist(session: nox.Session) -> None:
+    """The source archive, with git's line ends and the same bytes on every machine."""
+    stage(session, "sdist")
+
+
+@nox.session(default=False, venv_params=["compare"], allow_parallel=False)
+def reproduce(session: nox.Session) -> None:
+    """Do again what a record describes: `-- RECORD`, a file, a folder, or the zip that CI serves."""
+    stage(session, "reproduce")
+
+
+@nox.session(default=False, venv_params=["compare"], allow_parallel=False)
+def verify(session: nox.Session) -> None:
+    """Build under varied conditions and compare: the same inputs give the same bytes."""
+    stage(session, "verify")
+
+
+@nox.session(default=False)
 def doctor(session: nox.Session) -> None:
     """Say what this machine has and lacks, what that costs, and the command that mends it."""
     stage(session, "doctor")

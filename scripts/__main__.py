@@ -21,14 +21,15 @@ from scripts.core.targets import Cell, host_target
 
 PER_CELL = ("build", "repair", "test")
 PER_TARGET = ("checkout", "vendor")
-ON_THEIR_OWN = ("doctor", "lock", "pin", "bench")
+PER_RUN = ("sdist",)
+ON_THEIR_OWN = ("doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "workflow")
 
 
 def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     words = list(argv)
     place = words.index("--") if "--" in words else len(words)
     parser = argparse.ArgumentParser(prog="python -m scripts")
-    parser.add_argument("stage", choices=(*PER_CELL, *PER_TARGET, *ON_THEIR_OWN))
+    parser.add_argument("stage", choices=(*PER_CELL, *PER_TARGET, *PER_RUN, *ON_THEIR_OWN))
     parser.add_argument("--python", default="")
     parser.add_argument("--target", default="")
     parser.add_argument("--variant", default="")
@@ -44,12 +45,19 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> None:
         return
     context = context_of(layout, read_request(words))
     target = context.config.target(options.target) if options.target else host_target(context.config)
+    if options.stage in PER_RUN:
+        with context.failures_recorded(options.stage, options.stage):
+            stage(context)
+        return
     if options.stage in PER_TARGET:
-        stage(context, target)
+        with context.failures_recorded(options.stage, target.name):
+            stage(context, target)
         return
     if options.variant not in context.config.variants:
         raise RequestError(f"{options.variant!r} is no variant; wheels.toml has {', '.join(context.config.variants)}")
-    stage(context, Cell(python=options.python, target=target, variant=options.variant))
+    cell = Cell(python=options.python, target=target, variant=options.variant)
+    with context.failures_recorded(options.stage, cell.name):
+        stage(context, cell)
 
 
 def main(argv: Sequence[str]) -> int:

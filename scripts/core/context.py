@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from scripts.core.interpreters import Interpreter, find_interpreter, from_json, 
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Outcome, Plan, Record, parse_record, statement, write_record
 from scripts.core.request import Request
-from scripts.core.run import step
+from scripts.core.run import output_of, step, tail
+from scripts.core.scrub import scrubbed
 from scripts.core.source_lock import SourceLock, read_source_lock
 
 RUN_VARIABLE = "NUMEXPR_WHEELS_RUN"
 INTERPRETERS = "interpreters.json"
+# How much of a failed command's output goes into its record.
+LINES_KEPT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,19 +77,51 @@ class Context:
         try:
             made = work()
         except WheelsError as error:
-            ended = Outcome(
-                status=FAILED,
-                seconds=time.perf_counter() - clock,
-                command_status=error.command_status if error.command_status is not None else error.exit_status,
-                message=str(error),
-            )
-            failure = statement(plan, {}, ended, log=error.log or log, started=started, run=self.run)
-            write_record(self.run_records / f"{plan.stage}-{plan.cell}.json", failure)
+            self.keep_failure(plan, error, error.log or log, started=started, seconds=time.perf_counter() - clock)
             raise
         outcome = Outcome(status=made.status, seconds=time.perf_counter() - clock, facts=made.facts)
-        record = parse_record(statement(plan, made.subject, outcome, log=log, started=started, run=self.run))
+        content = statement(
+            plan, made.subject, outcome, log=log, started=started, run=self.run, repository=repository_version(self.layout.root)
+        )
+        record = parse_record(content)
         self.keep(plan, record)
         return record
+
+    @contextmanager
+    def failures_recorded(self, stage: str, cell: str) -> Iterator[None]:
+        """See to it that a failure leaves a record even where its stage had not got as far as a plan."""
+        started, clock = time.time(), time.perf_counter()
+        try:
+            yield
+        except WheelsError as error:
+            if not (self.run_records / f"{stage}-{cell}.json").is_file():
+                plan = Plan(stage=stage, cell=cell, asked={"request": self.request.words()}, settings={}, inputs=())
+                self.keep_failure(plan, error, error.log, started=started, seconds=time.perf_counter() - clock)
+            raise
+
+    def keep_failure(self, plan: Plan, error: WheelsError, log: Path | None, *, started: float, seconds: float) -> None:
+        """Put the record of a failure among the records of this run: class, status, message and the log's last lines."""
+        lines = tail(log, LINES_KEPT) if log is not None and log.is_file() else []
+        ended = Outcome(
+            status=FAILED,
+            seconds=seconds,
+            facts={"error": type(error).__name__, "tail": [scrubbed(line, self.layout) for line in lines]},
+            command_status=error.command_status if error.command_status is not None else error.exit_status,
+            message=scrubbed(str(error), self.layout),
+        )
+        version = repository_version(self.layout.root)
+        content = statement(plan, {}, ended, log=log, started=started, run=self.run, repository=version)
+        write_record(self.run_records / f"{plan.stage}-{plan.cell}.json", content)
+
+
+def repository_version(root: Path) -> str:
+    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout."""
+    try:
+        commit = output_of(["git", "-C", root, "rev-parse", "HEAD"])
+        changes = output_of(["git", "-C", root, "--no-optional-locks", "status", "--porcelain", "--ignore-submodules=all"])
+    except WheelsError:
+        return ""
+    return commit + ("+dirty" if changes else "")
 
 
 def new_run() -> str:

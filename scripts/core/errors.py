@@ -116,6 +116,48 @@ class RecordError(WheelsError):
     exit_status = 26
 
 
+class EditedRecordError(RecordError):
+    """A record was changed after it was written."""
+
+    exit_status = 31
+
+
+class StaleError(RecordError):
+    """A product is there, but it was made from other inputs."""
+
+    exit_status = 32
+
+
+class ProofError(IntegrityError):
+    """A source file is not the commit's."""
+
+    exit_status = 33
+
+
+class LockError(IntegrityError):
+    """A lock file of this repository contradicts itself."""
+
+    exit_status = 34
+
+
+class ContentsError(GateError):
+    """A wheel's RECORD does not describe the wheel."""
+
+    exit_status = 35
+
+
+class TagError(GateError):
+    """A wheel's name claims other tags than the wheel has."""
+
+    exit_status = 36
+
+
+class DifferentError(WheelsError):
+    """A build came out differently from the one that its record describes."""
+
+    exit_status = 37
+
+
 class StorageError(WheelsError):
     """The disk is full, or a file or folder may not be read or written."""
 

@@ -126,17 +126,28 @@ def _launched(name: str) -> Iterator[Path]:
             yield Path(ended.stdout.strip())
 
 
+def override_variable(name: str) -> str:
+    """Return the variable by which a person chooses one CPython of several, such as NUMEXPR_WHEELS_PYTHON_3_13."""
+    return f"NUMEXPR_WHEELS_PYTHON_{name.replace('.', '_').upper()}"
+
+
+def all_interpreters(name: str, environ: Mapping[str, str] | None = None) -> Iterator[Interpreter]:
+    """Yield every CPython called `name` on this machine, best first; only the chosen one where one was chosen."""
+    variables = os.environ if environ is None else environ
+    chosen = variables.get(override_variable(name))
+    seen: set[Path] = set()
+    for path in [Path(chosen)] if chosen else _candidates(name, variables):
+        if path.exists() and path.resolve() not in seen:
+            seen.add(path.resolve())
+            found = _probe(path)
+            if found is not None and found.name == name:
+                yield found
+
+
 def find_interpreter(name: str, environ: Mapping[str, str] | None = None) -> Interpreter | None:
     """Return the CPython called `name` on this machine, one with headers where there is one, or None."""
     without_headers = None
-    seen: set[Path] = set()
-    for path in _candidates(name, os.environ if environ is None else environ):
-        if not path.exists() or path.resolve() in seen:
-            continue
-        seen.add(path.resolve())
-        found = _probe(path)
-        if found is None or found.name != name:
-            continue
+    for found in all_interpreters(name, environ):
         if found.headers:
             return found
         without_headers = without_headers or found

@@ -17,6 +17,8 @@ class Layout:
 
     root: Path
     cache: Path
+    # Where products go: the checkout itself, or a folder apart for a build that must not touch it.
+    out: Path
 
     @property
     def config(self) -> Path:
@@ -40,11 +42,11 @@ class Layout:
 
     @property
     def wheelhouse(self) -> Path:
-        return self.root / "wheelhouse"
+        return self.out / "wheelhouse"
 
     @property
     def build(self) -> Path:
-        return self.root / "build"
+        return self.out / "build"
 
     @property
     def sources(self) -> Path:
@@ -104,7 +106,7 @@ def layout_of(root: Path, environ: dict[str, str] | None = None) -> Layout:
     """Return the layout of the checkout at `root`; NUMEXPR_WHEELS_CACHE moves the cache."""
     chosen = (os.environ if environ is None else environ).get(CACHE_VARIABLE)
     cache = Path(chosen).expanduser() if chosen else user_cache_path("numexpr-wheels")
-    return Layout(root=root.resolve(), cache=cache.resolve())
+    return Layout(root=root.resolve(), cache=cache.resolve(), out=root.resolve())
 
 
 def this_layout() -> Layout:

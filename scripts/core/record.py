@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from scripts.core.errors import RecordError
+from scripts.core.errors import EditedRecordError, RecordError
 from scripts.core.files import sha256_of, write_whole
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:numexpr-wheels:stage:{stage}:v1"
 BUILDER = "urn:numexpr-wheels:nox"
+SEAL = "seal"
 PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
 
 
@@ -83,6 +84,27 @@ class Record:
     outcome: Outcome
     statement: Mapping[str, Any]
 
+    @property
+    def definition(self) -> Mapping[str, Any]:
+        """The SLSA buildDefinition: what was asked, how, and from what."""
+        definition: Mapping[str, Any] = self.statement["predicate"]["buildDefinition"]
+        return definition
+
+    @property
+    def repository(self) -> str:
+        """The commit of this repository that made it, with +dirty where files differed from it; empty if unknown."""
+        builder: Mapping[str, Any] = self.statement["predicate"]["runDetails"]["builder"]
+        return str(builder.get("version", {}).get("numexpr-wheels", ""))
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What went in, in the order of the plan."""
+        return tuple(
+            Input(name=one["name"], digest=digest, algorithm=algorithm)
+            for one in self.definition["resolvedDependencies"]
+            for algorithm, digest in one["digest"].items()
+        )
+
 
 def key_of(definition: Mapping[str, Any]) -> str:
     """Return the key of a buildDefinition: the sha256 of its canonical JSON."""
@@ -90,10 +112,25 @@ def key_of(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def seal_of(content: Mapping[str, Any]) -> str:
+    """Return the sha256 over a statement without its seal: it shows an edit, though it cannot show who wrote it."""
+    bare = json.loads(json.dumps(content))
+    details = bare["predicate"]["runDetails"]
+    details["byproducts"] = [one for one in details["byproducts"] if one["name"] != SEAL]
+    return key_of(bare)
+
+
 def statement(
-    plan: Plan, subject: Mapping[str, str], outcome: Outcome, *, log: Path | None, started: float, run: str
+    plan: Plan,
+    subject: Mapping[str, str],
+    outcome: Outcome,
+    *,
+    log: Path | None,
+    started: float,
+    run: str,
+    repository: str = "",
 ) -> dict[str, Any]:
-    """Return the in-toto statement of one stage; `started` is in seconds since 1970."""
+    """Return the in-toto statement of one stage; `started` is in seconds since 1970, `repository` this one's commit."""
     byproducts: list[dict[str, Any]] = [
         {
             "name": "outcome",
@@ -108,14 +145,14 @@ def statement(
     ]
     if log is not None and log.is_file():
         byproducts.append({"name": log.name, "digest": {"sha256": sha256_of(log)}})
-    return {
+    content: dict[str, Any] = {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": digest}} for name, digest in sorted(subject.items())],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
             "buildDefinition": plan.definition(),
             "runDetails": {
-                "builder": {"id": BUILDER},
+                "builder": {"id": BUILDER, "version": {"numexpr-wheels": repository}},
                 "metadata": {
                     "invocationId": run,
                     "startedOn": _when(started),
@@ -125,6 +162,8 @@ def statement(
             },
         },
     }
+    byproducts.append({"name": SEAL, "digest": {"sha256": seal_of(content)}})
+    return content
 
 
 def _when(seconds: float) -> str:
@@ -146,15 +185,26 @@ def read_record(path: Path) -> Record:
         raise RecordError(f"the record {path} cannot be read ({error}); delete it and run its stage again") from error
     try:
         return parse_record(content)
-    except (KeyError, TypeError, IndexError, AttributeError) as error:
+    except (KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
         raise RecordError(f"{path} is no record of this repository: {error!r} is not in it as it should be") from error
 
 
 def parse_record(content: Mapping[str, Any]) -> Record:
-    """Return the record that a statement holds; KeyError, TypeError or IndexError where it is something else."""
+    """Return the record that a statement holds.
+
+    Raises:
+        EditedRecordError: its seal does not fit.
+        KeyError, TypeError, IndexError, StopIteration: it is something else.
+    """
     if (content["_type"], content["predicateType"]) != (STATEMENT_TYPE, PREDICATE_TYPE):
         raise KeyError("predicateType")
     definition = content["predicate"]["buildDefinition"]
+    sealed = next(one for one in content["predicate"]["runDetails"]["byproducts"] if one["name"] == SEAL)
+    if sealed["digest"]["sha256"] != seal_of(content):
+        raise EditedRecordError(
+            f"a record of {definition['externalParameters']['cell']} was edited after it was written; it proves nothing: "
+            "delete it and run its stage again"
+        )
     found = next(one for one in content["predicate"]["runDetails"]["byproducts"] if one["name"] == "outcome")
     ended = found["annotations"]
     return Record(
@@ -188,9 +238,9 @@ def intact(record_path: Path, key: str, folder: Path) -> Record | None:
     return record
 
 
-def recipe(scripts: Path, modules: Sequence[str]) -> Input:
+def recipe(scripts: Path, modules: Sequence[str], name: str = "recipe") -> Input:
     """Return the input that stands for the code of a stage: the modules that can change its product."""
     digest = hashlib.sha256()
     for module in sorted(modules):
         digest.update(f"{module}\0{sha256_of(scripts / module)}\n".encode())
-    return Input(name="recipe", digest=digest.hexdigest())
+    return Input(name=name, digest=digest.hexdigest())

@@ -1,7 +1,7 @@
 """What a person asks for behind `--`, in one grammar for all sessions.
 
     nox -s build repair test -- [NAME] [--worktree] [--toolchain zig|system] [--policy TAG]
-                                [--numpy newest|oldest|pre] [--wheel FILE] [pytest arguments]
+                                [--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER] [pytest arguments]
 
 nox hands the same words to every session of a run, so each reads all of them and uses what is its own.
 """
@@ -32,21 +32,37 @@ class Request:
     policy: str = ""
     numpy: str = "newest"
     wheel: Path | None = None
+    handed: Path | None = None
     pytest_arguments: tuple[str, ...] = ()
 
+    def words(self) -> list[str]:
+        """Return the words that make this request again; files of this machine are named without their folders."""
+        options = [
+            [self.commit] if self.commit else [],
+            ["--worktree"] if self.worktree else [],
+            ["--toolchain", self.toolchain] if self.toolchain else [],
+            ["--policy", self.policy] if self.policy else [],
+            ["--numpy", self.numpy] if self.numpy != NUMPYS[0] else [],
+            ["--wheel", self.wheel.name] if self.wheel else [],
+        ]
+        return [word for option in options for word in option] + list(self.pytest_arguments)
 
-class _Parser(argparse.ArgumentParser):
+
+class Parser(argparse.ArgumentParser):
+    """A parser of words behind `--` whose complaints are errors of ours."""
+
     def error(self, message: str) -> NoReturn:
         raise RequestError(f"behind --: {message}; {self.format_usage().strip()}")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="nox -s SESSION --", add_help=False, allow_abbrev=False)
+def _parser() -> Parser:
+    parser = Parser(prog="nox -s SESSION --", add_help=False, allow_abbrev=False)
     parser.add_argument("--worktree", action="store_true")
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
     parser.add_argument("--wheel", type=Path)
+    parser.add_argument("--from", dest="handed", type=Path)
     return parser
 
 
@@ -68,6 +84,8 @@ def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None)
         raise RequestError(f"--worktree builds what lies in numexpr/, {commit} names a commit; give one of them")
     if options.wheel is not None and not options.wheel.is_file():
         raise RequestError(f"--wheel {options.wheel}: no such file; name a .whl file")
+    if options.handed is not None and not options.handed.is_dir():
+        raise RequestError(f"--from {options.handed}: no such folder; name the one that another machine's build left")
     return Request(
         commit=commit,
         worktree=options.worktree,
@@ -75,5 +93,6 @@ def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None)
         policy=options.policy,
         numpy=options.numpy,
         wheel=options.wheel.resolve() if options.wheel else None,
+        handed=options.handed.resolve() if options.handed else None,
         pytest_arguments=tuple(rest),
     )

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from scripts.core.errors import IntegrityError
+from scripts.core.errors import IntegrityError, ProofError
 from scripts.core.source_lock import Blob, blob_id
 from scripts.core.tree import EXECUTABLE, PLAIN, File
 
@@ -53,13 +53,13 @@ def prove(files: Mapping[str, File], blobs: Mapping[str, Blob], name: str) -> di
     """Return the files that the tree lists, in the form in which git has them.
 
     Raises:
-        IntegrityError: a file is neither what the tree lists nor made by the packing.
+        ProofError: a file is neither what the tree lists nor made by the packing.
     """
     proved: dict[str, File] = {}
     for path, file in files.items():
         if path not in blobs:
             if not GENERATED.fullmatch(path):
-                raise IntegrityError(f"{name} holds {path}, which the commit's tree does not; the sdist is not used")
+                raise ProofError(f"{name} holds {path}, which the commit's tree does not; the sdist is not used")
             continue
         blob = blobs[path]
         for content in (file.content, file.content.replace(b"\r\n", b"\n")):
@@ -68,7 +68,7 @@ def prove(files: Mapping[str, File], blobs: Mapping[str, Blob], name: str) -> di
                 proved[path] = File(mode=blob.mode, content=content)
                 break
         else:
-            raise IntegrityError(f"{name}: {path} is not the file of the commit (blob {blob.object_id}); the sdist is not used")
+            raise ProofError(f"{name}: {path} is not the file of the commit (blob {blob.object_id}); the sdist is not used")
     return proved
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.core.errors import ConfigError, IntegrityError
+from scripts.core.errors import ConfigError, LockError
 from scripts.core.tables import read_toml
 
 OBJECT_ID = re.compile(r"[0-9a-f]{40}")
@@ -72,7 +72,7 @@ def read_source_lock(path: Path) -> SourceLock:
 
     Raises:
         ConfigError: a key is missing, unknown or malformed.
-        IntegrityError: the blobs do not give the tree id.
+        LockError: the blobs do not give the tree id.
     """
     top = read_toml(path)
     top.only("name", "version", "tag", "commit", "tree", "commit-time", "sdist", "blobs")
@@ -97,7 +97,7 @@ def read_source_lock(path: Path) -> SourceLock:
     )
     found = tree_id(lock.blobs)
     if found != lock.tree:
-        raise IntegrityError(
+        raise LockError(
             f"{path.name}: the blobs give tree {found}, the lock says {lock.tree}; a line was edited or lost: "
             "restore the file with git checkout, or make it anew with nox -s pin"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,17 @@ class Cell:
     def name(self) -> str:
         """The cell's name in file names and messages, such as cp313-linux-x86_64-vml."""
         return f"cp{self.python.replace('.', '')}-{self.target.name}-{self.variant}"
+
+
+CELL_NAME = re.compile(r"cp3(?P<minor>\d+)(?P<threads>t?)-(?P<target>.+)-(?P<variant>[^-]+)")
+
+
+def cell_of(name: str, config: Config) -> Cell:
+    """Return the cell that a name such as cp313-linux-x86_64-vml stands for; RequestError where there is no such cell."""
+    found = CELL_NAME.fullmatch(name)
+    if found is None or found["variant"] not in config.variants:
+        raise RequestError(f"{name!r} names no cell; a cell is called like cp313-linux-x86_64-plain")
+    return Cell(python=f"3.{found['minor']}{found['threads']}", target=config.target(found["target"]), variant=found["variant"])
 
 
 def host_target(config: Config) -> Target:

@@ -16,7 +16,7 @@ from pathlib import Path
 from packaging.tags import Tag, parse_tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
-from scripts.core.errors import GateError
+from scripts.core.errors import ContentsError, GateError, TagError
 
 SHARED_LIBRARIES = (".so", ".dylib", ".pyd", ".dll")
 
@@ -69,24 +69,28 @@ def check_record(path: Path) -> None:
     """Check that RECORD names every file of the wheel with its sha256 and size, and no other (PEP 376, PEP 427).
 
     Raises:
-        GateError: it does not.
+        ContentsError: it does not.
     """
     with opened(path) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         record = _one(names, ".dist-info/RECORD", path.name)
         rows = {row[0]: row[1:] for row in csv.reader(io.StringIO(archive.read(record).decode())) if row}
         if len(names) != len(set(names)):
-            raise GateError(f"{path.name} holds a file twice")
+            raise ContentsError(f"{path.name} holds a file twice")
         strangers, lost = sorted(set(names) - set(rows)), sorted(set(rows) - set(names))
         if strangers or lost:
-            raise GateError(f"{path.name}: RECORD lacks {strangers or 'nothing'} and names {lost or 'nothing'} that is not there")
+            raise ContentsError(
+                f"{path.name}: RECORD lacks {strangers or 'nothing'} and names {lost or 'nothing'} that is not there"
+            )
         for name in names:
             if name == record:
                 continue
             content = archive.read(name)
             digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
             if rows[name] != [f"sha256={digest}", str(len(content))]:
-                raise GateError(f"{path.name}: {name} is not the file that RECORD names; the wheel was changed after it was made")
+                raise ContentsError(
+                    f"{path.name}: {name} is not the file that RECORD names; the wheel was changed after it was made"
+                )
 
 
 def check_tags(path: Path) -> None:
@@ -96,7 +100,7 @@ def check_tags(path: Path) -> None:
     inside = {tag for value in BytesParser().parsebytes(text).get_all("Tag", []) for tag in _tags(value)}
     claimed = wheel_name(path).tags
     if inside != set(claimed):
-        raise GateError(
+        raise TagError(
             f"{path.name} claims {', '.join(sorted(map(str, claimed)))}, its WHEEL file says "
             f"{', '.join(sorted(map(str, inside)))}; it was renamed"
         )

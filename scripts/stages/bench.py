@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from scripts.bench import pipeline
 from scripts.core.errors import RequestError
 from scripts.core.files import remove_tree
 from scripts.core.layout import Layout
+from scripts.core.request import Parser
 
 
 def bench(layout: Layout, words: Sequence[str]) -> None:
@@ -18,7 +18,7 @@ def bench(layout: Layout, words: Sequence[str]) -> None:
         RequestError: nothing, or something else, was asked for.
         CommandError: what is measured fails.
     """
-    parser = argparse.ArgumentParser(prog="nox -s bench --", exit_on_error=False)
+    parser = Parser(prog="nox -s bench --", allow_abbrev=False)
     parser.add_argument("--pipeline", action="store_true")
     options = parser.parse_args(words)
     if not options.pipeline:

@@ -22,6 +22,7 @@ from scripts.stages.checkout import Source, patched
 from scripts.stages.vendor import Native, native_library
 
 RECORD = "record.json"
+SOURCE = "source"
 RECIPE = ("stages/build.py", "core/toolchain.py", "core/run.py")
 # Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
 NATIVE = "native"
@@ -47,11 +48,36 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class RawWheel:
-    """An unrepaired wheel, the job it came from and its record."""
+    """An unrepaired wheel, the library that it is linked against if any, and its record, which says all the rest.
+
+    Everything that repair needs is in the record, so that a wheel built on another machine is repaired like one of ours.
+    """
 
     path: Path
-    job: Job
+    cell: Cell
+    native: Path | None
     record: Record
+
+    @property
+    def policy(self) -> str:
+        """The platform tag that was asked for."""
+        return str(self.record.definition["externalParameters"]["policy"])
+
+    @property
+    def toolchain(self) -> dict[str, str]:
+        """The identity of the compiler."""
+        return dict(self.record.definition["internalParameters"]["toolchain"])
+
+    @property
+    def time(self) -> int:
+        """SOURCE_DATE_EPOCH of the build."""
+        return int(self.record.definition["internalParameters"]["source-date-epoch"])
+
+    @property
+    def source(self) -> tuple[Input, ...]:
+        """The inputs that identify the source: those that the build's plan has before the tree itself."""
+        inputs = self.record.inputs
+        return inputs[: [one.name for one in inputs].index(SOURCE)]
 
 
 def job_for(context: Context, cell: Cell) -> Job:
@@ -81,7 +107,8 @@ def job_for(context: Context, cell: Cell) -> Job:
         },
         inputs=(
             *source.resolved.inputs,
-            Input(name="source", digest=source.key),
+            Input(name=SOURCE, digest=source.key),
+            *(Input(name=f"patches/{patch.name}", digest=patch.digest) for patch in source.patches),
             Input(name="requirements/build.txt", digest=read_locked_set(context.layout.requirements, "build").digest),
             *((Input(name=f"vendor/{library}", digest=native.key),) if native else ()),
             recipe(context.layout.root / "scripts", RECIPE),
@@ -97,7 +124,11 @@ def finished(context: Context, job: Job) -> RawWheel | None:
     if record is None:
         return None
     (name,) = record.subject
-    return RawWheel(path=folder / name, job=job, record=record)
+    return _raw_wheel(folder / name, job, record)
+
+
+def _raw_wheel(path: Path, job: Job, record: Record) -> RawWheel:
+    return RawWheel(path=path, cell=job.cell, native=job.native.library if job.native else None, record=record)
 
 
 def _prepare_tree(job: Job, tree: Path) -> None:
@@ -227,4 +258,4 @@ def build(context: Context, cell: Cell) -> RawWheel:
             remove_tree(scratch)
         (name,) = record.subject
         step(f"{name}, {record.outcome.seconds:.1f} s")
-        return RawWheel(path=context.layout.raw / job.folder_name / name, job=job, record=record)
+        return _raw_wheel(context.layout.raw / job.folder_name / name, job, record)

@@ -31,6 +31,7 @@ class Source:
     key: str
     version: str
     resolved: Resolved
+    patches: tuple[Patch, ...]
 
 
 def _from_git(context: Context, decided: Resolved) -> Files:
@@ -118,7 +119,7 @@ def _facts(decided: Resolved) -> dict[str, object]:
     return {"asked": decided.asked, "commit": decided.commit, "dirty": decided.dirty, "proof": proof}
 
 
-def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], Files], patches: Sequence[Patch]) -> Source:
+def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], Files], patches: tuple[Patch, ...]) -> Source:
     """Return the tree of a plan, made where it is not there yet."""
     folder = context.layout.sources / plan.key[:16]
     with locked(context.layout.locks, f"source-{plan.key[:16]}"):
@@ -143,7 +144,7 @@ def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], F
             finally:
                 remove_tree(scratch)
     version = (folder / TREE / "VERSION").read_text(encoding="utf-8").strip()
-    return Source(tree=folder / TREE, key=plan.key, version=version, resolved=decided)
+    return Source(tree=folder / TREE, key=plan.key, version=version, resolved=decided, patches=patches)
 
 
 def unpatched(context: Context) -> Source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 
 from scripts.core.environments import this_maker
@@ -11,6 +10,7 @@ from scripts.core.files import fresh_folder, remove_tree, write_whole
 from scripts.core.index import pip_settings
 from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
+from scripts.core.request import Parser
 from scripts.core.run import command, run, step
 
 OLDEST_PYTHON = "3.11"
@@ -24,7 +24,7 @@ def lock(layout: Layout, words: Sequence[str]) -> None:
         ToolchainError: there is no uv, which makes the locks.
         FetchError: the index cannot be reached or has no such packages.
     """
-    parser = argparse.ArgumentParser(prog="nox -s lock --", exit_on_error=False)
+    parser = Parser(prog="nox -s lock --", allow_abbrev=False)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--upgrade", action="store_true")
     options = parser.parse_args(words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from scripts.core.files import sha256_of, write_whole
 from scripts.core.git_source import Found, GitSource, Unreachable
 from scripts.core.index import fetch_sdist, releases
 from scripts.core.layout import Layout
+from scripts.core.request import Parser
 from scripts.core.run import step
 from scripts.core.sdist_source import prove, read_sdist
 from scripts.core.source_lock import Blob, blob_id, read_source_lock, tree_id
@@ -71,7 +71,7 @@ def pin(layout: Layout, words: Sequence[str]) -> None:
         SourceError: git cannot reach the repository: a tree cannot be locked without it.
         FetchError, IntegrityError: the release's sdist cannot be had, or is not the commit's.
     """
-    parser = argparse.ArgumentParser(prog="nox -s pin --", exit_on_error=False)
+    parser = Parser(prog="nox -s pin --", allow_abbrev=False)
     parser.add_argument("release", nargs="?", default="")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args(words)

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import re
 import sys
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.elf import newer_than, wheel_needs
-from scripts.core.errors import GateError, PolicyError, RecordError, RepairError
+from scripts.core.errors import GateError, PolicyError, RepairError, StaleError
 from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import attempt, command, step, tail
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, wheel_name
-from scripts.stages.build import Job, RawWheel, finished, job_for
+from scripts.stages.build import RawWheel, finished, job_for
 
 RECIPE = ("stages/repair.py", "core/wheel.py", "core/elf.py")
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
@@ -42,17 +44,16 @@ def record_path(wheel: Path, stage: str) -> Path:
 def _command(raw: RawWheel, out: Path) -> tuple[list[str | Path], Mapping[str, str]]:
     """Return the command that repairs a wheel for its target's system, and what it sets."""
     tools = Path(sys.executable).parent
-    job = raw.job
-    native = str(job.native.library.parent) if job.native else ""
+    native = str(raw.native.parent) if raw.native else ""
     variables = {
         "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
-        "SOURCE_DATE_EPOCH": str(job.source.resolved.time),
+        "SOURCE_DATE_EPOCH": str(raw.time),
     }
-    if job.cell.target.system == "linux":
-        words: list[str | Path] = [sys.executable, "-m", "auditwheel", "repair", "--plat", job.policy, "-w", out, raw.path]
+    if raw.cell.target.system == "linux":
+        words: list[str | Path] = [sys.executable, "-m", "auditwheel", "repair", "--plat", raw.policy, "-w", out, raw.path]
         return words, {**variables, "LD_LIBRARY_PATH": native} if native else variables
-    if job.cell.target.system == "macos":
-        words = [tools / "delocate-wheel", "--require-archs", job.cell.target.machine, "-w", out, raw.path]
+    if raw.cell.target.system == "macos":
+        words = [tools / "delocate-wheel", "--require-archs", raw.cell.target.machine, "-w", out, raw.path]
         return words, {**variables, "DYLD_LIBRARY_PATH": native} if native else variables
     add = ["--add-path", native] if native else []
     return [sys.executable, "-m", "delvewheel", "repair", *add, "-w", out, raw.path], variables
@@ -121,15 +122,15 @@ def check_paths(wheel: Path, context: Context) -> None:
 
 
 def _plan(context: Context, raw: RawWheel) -> Plan:
-    job = raw.job
     (digest,) = raw.record.subject.values()
     return Plan(
         stage="repair",
-        cell=job.cell.name,
-        asked={"variant": job.cell.variant, "target": job.cell.target.name, "policy": job.policy},
-        settings={"source-date-epoch": job.source.resolved.time},
+        cell=raw.cell.name,
+        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy},
+        # The zip is deflated by the zlib of the interpreter that runs this.
+        settings={"source-date-epoch": raw.time, "zlib": zlib.ZLIB_RUNTIME_VERSION, "toolchain": raw.toolchain},
         inputs=(
-            *job.source.resolved.inputs,
+            *raw.source,
             Input(name=raw.path.name, digest=digest),
             Input(name="build key", digest=raw.record.key),
             Input(name="requirements/tools.txt", digest=read_locked_set(context.layout.requirements, "tools").digest),
@@ -141,7 +142,7 @@ def _plan(context: Context, raw: RawWheel) -> Plan:
 def finished_repair(context: Context, raw: RawWheel) -> Repaired | None:
     """Return the wheel in the wheelhouse that was made from this raw one, if it is there and whole."""
     plan = _plan(context, raw)
-    folder = context.layout.wheelhouse / raw.job.cell.variant
+    folder = context.layout.wheelhouse / raw.cell.variant
     for path in sorted(folder.glob("*.repair.json")):
         record = intact(path, plan.key, folder)
         if record is not None:
@@ -169,10 +170,10 @@ def _repaired_wheel(raw: RawWheel, scratch: Path, log: Path) -> Path:
     status = attempt(command(words, log=log, environment=variables))
     wheels = list(scratch.glob("*.whl"))
     if status or len(wheels) != 1:
-        reason = explain_policy(raw.path, raw.job.policy) if raw.job.cell.target.system == "linux" else ""
+        reason = explain_policy(raw.path, raw.policy) if raw.cell.target.system == "linux" else ""
         if reason:
             raise PolicyError(
-                f"{raw.path.name} cannot be {raw.job.policy}: {reason}. Build it with zig (the default), or ask for "
+                f"{raw.path.name} cannot be {raw.policy}: {reason}. Build it with zig (the default), or ask for "
                 f"another tag with -- --policy TAG; the log is {log}", log=log, command_status=status,
             )  # fmt: skip
         for line in tail(log):
@@ -183,25 +184,33 @@ def _repaired_wheel(raw: RawWheel, scratch: Path, log: Path) -> Path:
     return wheels[0]
 
 
-def _check(context: Context, job: Job, wheel: Path) -> None:
+def _check(context: Context, raw: RawWheel, wheel: Path) -> None:
     check_record(wheel)
     check_tags(wheel)
-    if job.cell.target.system == "linux":
-        check_policy(wheel, job.policy)
-    check_libraries(wheel, job.native.library.name if job.native else "")
+    if raw.cell.target.system == "linux":
+        check_policy(wheel, raw.policy)
+    check_libraries(wheel, raw.native.name if raw.native else "")
     check_paths(wheel, context)
+
+
+def raw_wheel(context: Context, cell: Cell) -> RawWheel | None:
+    """Return the wheel to repair: the one that another machine handed on (`-- --from FOLDER`), else the one built here."""
+    if context.request.handed is None:
+        return finished(context, job_for(context, cell))
+    handed = handed_wheel(context.request.handed, cell.name)
+    return RawWheel(path=handed.path, cell=cell, native=handed.native, record=handed.record)
 
 
 def repair(context: Context, cell: Cell) -> Repaired:
     """Return the repaired wheel of a cell, made from its raw wheel where it is not in the wheelhouse yet.
 
     Raises:
-        RecordError: the raw wheel is not there; build it first.
+        StaleError: the raw wheel is not there; build it first.
         RepairError, PolicyError, GateError: the wheel is not fit for people.
     """
-    raw = finished(context, job_for(context, cell))
+    raw = raw_wheel(context, cell)
     if raw is None:
-        raise RecordError(f"there is no wheel to repair for {cell.name} made from these inputs; run nox -s build first")
+        raise StaleError(f"there is no wheel to repair for {cell.name} made from these inputs; run nox -s build first")
     folder = context.layout.wheelhouse / cell.variant
     with locked(context.layout.locks, f"wheelhouse-{cell.name}"):
         done = finished_repair(context, raw)
@@ -215,7 +224,7 @@ def repair(context: Context, cell: Cell) -> Repaired:
 
         def work() -> Made:
             wheel = _repaired_wheel(raw, scratch, log)
-            _check(context, raw.job, wheel)
+            _check(context, raw, wheel)
             # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
             copy_whole(wheel, folder / wheel.name)
             facts = {"bytes": wheel.stat().st_size, "platforms": list(wheel_name(wheel).platforms)}

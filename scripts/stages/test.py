@@ -9,8 +9,8 @@ from pathlib import Path
 
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.environments import Environment
-from scripts.core.errors import CheckError, CommandError, GateError, RecordError, RequestError, SuiteError
-from scripts.core.files import digest_of_tree, fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.errors import CheckError, CommandError, GateError, RequestError, StaleError, SuiteError
+from scripts.core.files import fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, Input, Plan, Record, intact, recipe, write_record
@@ -18,8 +18,8 @@ from scripts.core.run import attempt, command, output_of, step, tail
 from scripts.core.suite import Counts, judge, read_junit
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, libraries, wheel_name
-from scripts.stages.build import finished, job_for
-from scripts.stages.repair import finished_repair, record_path
+from scripts.stages.build import RawWheel
+from scripts.stages.repair import finished_repair, raw_wheel, record_path
 
 RECIPE = ("stages/test.py", "core/suite.py")
 REQUIREMENTS = {"newest": "test", "oldest": "test-oldest", "pre": "test"}
@@ -42,18 +42,21 @@ class Subject:
     wheel: Path
     interpreter: Interpreter
     vml: bool
-    from_elsewhere: bool
+    raw: RawWheel | None
+
+    @property
+    def from_elsewhere(self) -> bool:
+        """Whether the wheel was named by the person, and not made by this pipeline."""
+        return self.raw is None
 
 
 def _ours(context: Context, cell: Cell) -> Subject:
-    raw = finished(context, job_for(context, cell))
+    raw = raw_wheel(context, cell)
     repaired = finished_repair(context, raw) if raw else None
-    if repaired is None:
-        raise RecordError(
-            f"wheelhouse/{cell.variant} has no wheel of {cell.name} made from these inputs; run nox -s repair first"
-        )
+    if raw is None or repaired is None:
+        raise StaleError(f"wheelhouse/{cell.variant} has no wheel of {cell.name} made from these inputs; run nox -s repair first")
     library = context.config.variants[cell.variant].library
-    return Subject(wheel=repaired.path, interpreter=context.interpreter(cell.python), vml=bool(library), from_elsewhere=False)
+    return Subject(wheel=repaired.path, interpreter=context.interpreter(cell.python), vml=bool(library), raw=raw)
 
 
 def fits(wheel: Path, cell: Cell, tag: str) -> bool:
@@ -76,7 +79,7 @@ def _subject(context: Context, cell: Cell) -> Subject | None:
     check_record(wheel)
     check_tags(wheel)
     vml = bool(context.config.variants[cell.variant].library)
-    return Subject(wheel=wheel, interpreter=interpreter, vml=vml, from_elsewhere=True)
+    return Subject(wheel=wheel, interpreter=interpreter, vml=vml, raw=None)
 
 
 def _requirement_set(context: Context, interpreter: Interpreter) -> str:
@@ -95,18 +98,21 @@ def _plan(context: Context, cell: Cell, subject: Subject) -> Plan:
             "numpy": context.request.numpy,
             "pytest-arguments": list(context.request.pytest_arguments),
             "from-elsewhere": subject.from_elsewhere,
+            **({"target": cell.target.name, "policy": subject.raw.policy} if subject.raw else {}),
         },
         settings={
             "floor": context.config.test_floor,
             "interpreter": {"version": subject.interpreter.full, "soabi": subject.interpreter.soabi},
+            **({"toolchain": subject.raw.toolchain} if subject.raw else {}),
         },
         inputs=(
+            *(subject.raw.source if subject.raw else ()),
             Input(name=subject.wheel.name, digest=sha256_of(subject.wheel)),
             Input(
                 name=f"requirements/{requirement_set}.txt",
                 digest=read_locked_set(context.layout.requirements, requirement_set).digest,
             ),
-            Input(name="checks", digest=digest_of_tree(CHECKS)),
+            recipe(CHECKS, sorted(path.name for path in CHECKS.glob("*.py")), "checks"),
             recipe(context.layout.root / "scripts", RECIPE),
         ),
     )
@@ -217,7 +223,7 @@ def test(context: Context, cell: Cell) -> Record | None:
     """Test the wheel of a cell and return the record; None where the wheel that was named is for another cell.
 
     Raises:
-        RecordError: there is no repaired wheel; repair it first.
+        StaleError: there is no repaired wheel; repair it first.
         SuiteError: the suite failed or did not really run.
         CheckError: results are wrong where the suite does not look.
         GateError: what is installed is not what the wheel promises.
