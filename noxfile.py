@@ -44,7 +44,9 @@ def vendor(session: nox.Session) -> None:
     stage(session, "vendor")
 
 
-@nox.session(python=matrix.pythons, requires=["checkout"])
+# build makes checkout's and vendor's products itself where they are not there: as requirements they would not
+# survive `-p 3.13`, which nox hands to each session it starts.
+@nox.session(python=matrix.pythons)
 @nox.parametrize("variant", matrix.parameters())
 def build(session: nox.Session, variant: str) -> None:
     """Compile a wheel; `-- --toolchain system` takes the machine's own compiler."""
@@ -81,6 +83,30 @@ def reproduce(session: nox.Session) -> None:
 def verify(session: nox.Session) -> None:
     """Build under varied conditions and compare: the same inputs give the same bytes."""
     stage(session, "verify")
+
+
+@nox.session(default=False, name="matrix")
+def ci_matrix(session: nox.Session) -> None:
+    """The cells of a CI run as JSON, and why others are left out; `-- 3.13 linux-x86_64` for some of them."""
+    stage(session, "matrix")
+
+
+@nox.session(default=False)
+def collect(session: nox.Session) -> None:
+    """Hold the wheelhouse against what was planned; checksums, and one page about all of it."""
+    stage(session, "collect")
+
+
+@nox.session(default=False)
+def summary(session: nox.Session) -> None:
+    """One page about what was done here, and for a failure the line that repeats it."""
+    stage(session, "summary")
+
+
+@nox.session(default=False, venv_params=["ci"], allow_parallel=False)
+def workflow(session: nox.Session) -> None:
+    """Run the workflows of .github on this machine, as GitHub would; `-- --python 3.13` for a part."""
+    stage(session, "workflow")
 
 
 @nox.session(default=False)

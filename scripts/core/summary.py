@@ -25,7 +25,7 @@ class Row:
         facts = (self.stages.get("repair") or last).outcome.facts
         seconds = sum(record.outcome.seconds for record in self.stages.values())
         return (
-            name.split("-cp")[0] if name.endswith(".whl") else self.cell,
+            "-".join(name.split("-")[:4]) if name.endswith(".whl") else self.cell,
             self.cell.rpartition("-")[2],
             f"{facts['bytes'] / 1000:,.0f} kB" if "bytes" in facts else "",
             "-".join(name.removesuffix(".whl").split("-")[2:]).split(".")[-1] if name.endswith(".whl") else "",
