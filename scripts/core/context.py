@@ -105,7 +105,11 @@ class Context:
         ended = Outcome(
             status=FAILED,
             seconds=seconds,
-            facts={"error": type(error).__name__, "tail": [scrubbed(line, self.layout) for line in lines]},
+            facts={
+                "error": type(error).__name__,
+                "command": scrubbed(error.command, self.layout),
+                "tail": [scrubbed(line, self.layout) for line in lines],
+            },
             command_status=error.command_status if error.command_status is not None else error.exit_status,
             message=scrubbed(str(error), self.layout),
         )

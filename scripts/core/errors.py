@@ -10,14 +10,15 @@ from pathlib import Path
 
 
 class WheelsError(Exception):
-    """Base of all errors of this repository; `log` is the whole output of the command that failed, if one did."""
+    """Base of all errors of this repository; where a command failed, `log` has its whole output."""
 
     exit_status = 10
 
-    def __init__(self, message: str, *, log: Path | None = None, command_status: int | None = None) -> None:
+    def __init__(self, message: str, *, log: Path | None = None, command_status: int | None = None, command: str = "") -> None:
         super().__init__(message)
         self.log = log
         self.command_status = command_status
+        self.command = command
 
 
 class RequestError(WheelsError):

@@ -105,7 +105,12 @@ def run(what: Command, failure: str, error: type[WheelsError] = CommandError) ->
     print(f"> {what.shown}")
     for line in tail(what.log):
         print(f"< {line}")
-    raise error(f"{failure} (exit status {status}); the whole log is {what.log}", log=what.log, command_status=status)
+    raise error(
+        f"{failure} (exit status {status}); the whole log is {what.log}",
+        log=what.log,
+        command_status=status,
+        command=shlex.join(what.argv),
+    )
 
 
 def tail(log: Path, lines: int = LINES_SHOWN_ON_FAILURE) -> list[str]:

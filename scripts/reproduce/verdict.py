@@ -19,6 +19,9 @@ CHANGING = re.compile(
 )
 
 
+COMPLAINT = re.compile(r"\berror\b|\bFAILED\b|\bundefined\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """One of the three words, and what differs: inputs as (name, then, now), products in words."""
@@ -60,12 +63,19 @@ def _plain(message: str) -> str:
     return CHANGING.sub("…", message)
 
 
+def _complaints(record: Record) -> list[str]:
+    """Return the lines of a failed command's output that say what was wrong."""
+    lines = [str(line) for line in record.outcome.facts.get("tail", ())]
+    return [_plain(line) for line in lines if COMPLAINT.search(line)]
+
+
 def _of_failure(then: Record, now: Record) -> Verdict:
     same = (
         now.outcome.status == FAILED
         and (then.stage, then.outcome.command_status) == (now.stage, now.outcome.command_status)
         and then.outcome.facts.get("error") == now.outcome.facts.get("error")
         and _plain(then.outcome.message) == _plain(now.outcome.message)
+        and _complaints(then) == _complaints(now)
     )
     inputs = differing_inputs(then, now) if then.stage == now.stage else ()
     details = (f"then, {then.stage}: {then.outcome.message}", f"now, {now.stage} {now.outcome.status}: {now.outcome.message}")
