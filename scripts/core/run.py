@@ -6,6 +6,7 @@ whole output of every command goes to a log file, whose path is in the error.
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import subprocess
@@ -13,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.core.errors import CommandError, ToolchainError, WheelsError
+from scripts.core.errors import CommandError, StorageError, ToolchainError, WheelsError
 
 LINES_SHOWN_ON_FAILURE = 40
 
@@ -103,8 +104,11 @@ def run(what: Command, failure: str, error: type[WheelsError] = CommandError) ->
     if status == 0:
         return
     print(f"> {what.shown}")
-    for line in tail(what.log):
+    lines = tail(what.log)
+    for line in lines:
         print(f"< {line}")
+    if any(os.strerror(errno.ENOSPC) in line for line in lines):
+        error, failure = StorageError, f"no space left on the disk: {failure}; free some and run the same command again"
     raise error(
         f"{failure} (exit status {status}); the whole log is {what.log}",
         log=what.log,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from scripts.core.errors import IntegrityError, ProofError
 from scripts.core.source_lock import Blob, blob_id
-from scripts.core.tree import EXECUTABLE, PLAIN, File
+from scripts.core.tree import EXECUTABLE, PLAIN, File, Files
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 200_000_000
@@ -70,6 +70,22 @@ def prove(files: Mapping[str, File], blobs: Mapping[str, Blob], name: str) -> di
         else:
             raise ProofError(f"{name}: {path} is not the file of the commit (blob {blob.object_id}); the sdist is not used")
     return proved
+
+
+def with_git_line_ends(files: Files, blobs: Mapping[str, Blob]) -> dict[str, File]:
+    """Return the files of a release that nothing proves, with the line ends that git most likely has.
+
+    Where a file is the one of the pinned commit, in the one form or the other, it gets that form; else text gets LF. The
+    patches of this repository are written for these forms.
+    """
+    likely: dict[str, File] = {}
+    for path, file in files.items():
+        if GENERATED.fullmatch(path):
+            continue
+        unix = file.content.replace(b"\r\n", b"\n")
+        known = path in blobs and blob_id(file.content) == blobs[path].object_id
+        likely[path] = file if known or b"\0" in file.content else File(mode=file.mode, content=unix)
+    return likely
 
 
 def newest_time(path: Path) -> int:

@@ -14,7 +14,7 @@ from scripts.core.patches import Patch, apply_series, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
 from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
 from scripts.core.run import step
-from scripts.core.sdist_source import prove, read_sdist
+from scripts.core.sdist_source import prove, read_sdist, with_git_line_ends
 from scripts.core.tree import Files, digest_of_files, is_excluded, read_tree, write_tree
 from scripts.core.worktree_source import read_worktree
 
@@ -78,7 +78,7 @@ def _files(context: Context, decided: Resolved) -> Files:
         step(f"source: {decided.shown}")
         return files
     if decided.kind == RELEASE:
-        return read_sdist(context.layout.packages / decided.sdist)
+        return with_git_line_ends(read_sdist(context.layout.packages / decided.sdist), context.lock.blobs)
     from scripts.core.git_source import Unreachable
 
     try:
