@@ -109,6 +109,18 @@ def workflow(session: nox.Session) -> None:
     stage(session, "workflow")
 
 
+@nox.session(default=False, venv_params=["publish"], allow_parallel=False)
+def upload(session: nox.Session) -> None:
+    """From the wheelhouse to staging or an index, what passed its tests: `-- --to DEST`."""
+    stage(session, "upload")
+
+
+@nox.session(default=False, venv_params=["publish"], allow_parallel=False)
+def promote(session: nox.Session) -> None:
+    """From staging to an index: `-- numexpr VERSION --from URL --to DEST`."""
+    stage(session, "promote")
+
+
 @nox.session(default=False)
 def doctor(session: nox.Session) -> None:
     """Say what this machine has and lacks, what that costs, and the command that mends it."""
@@ -141,7 +153,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(default=False, venv_params=["lint"], allow_parallel=False)
 def lint(session: nox.Session) -> None:
-    """This repository's own checks: ruff and mypy --strict."""
+    """This repository's own checks: ruff, mypy --strict, and for the workflows actionlint, zizmor and their schema."""
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy", "--strict", "noxfile.py", "scripts", "tests")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("actionlint", "-shellcheck=", "-pyflakes=", *workflows)
+    session.run("zizmor", "--offline", "--quiet", "--persona=pedantic", ".github")
+    session.run("check-jsonschema", "--builtin-schema=vendor.github-workflows", *workflows)
+    session.run("check-jsonschema", "--builtin-schema=vendor.github-actions", *map(str, Path(".github").glob("*/*/action.yml")))

@@ -22,7 +22,10 @@ from scripts.core.targets import Cell, host_target
 PER_CELL = ("build", "repair", "test")
 PER_TARGET = ("checkout", "vendor")
 PER_RUN = ("sdist",)
-ON_THEIR_OWN = ("doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "workflow")
+ON_THEIR_OWN = (
+    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "workflow",
+    "upload", "promote",
+)  # fmt: skip
 
 
 def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:

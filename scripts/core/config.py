@@ -147,7 +147,7 @@ def _compile(table: Table) -> CompileConfig:
 def read_config(path: Path) -> Config:
     """Return the configuration in `path` (wheels.toml); ConfigError for whatever it must not hold."""
     top = read_toml(path)
-    top.only("pythons", "source", "variants", "targets", "compile", "test", "ci")
+    top.only("pythons", "source", "variants", "targets", "compile", "test", "ci", "upload")
     pythons = top.strings("pythons", "a list such as ['3.13', '3.14t']")
     for python in pythons:
         if not re.fullmatch(r"3\.\d+t?", python):

@@ -117,6 +117,18 @@ class RecordError(WheelsError):
     exit_status = 26
 
 
+class UploadError(WheelsError):
+    """The other end does not take a file; what is there is whole, and the next run goes on from it."""
+
+    exit_status = 29
+
+
+class RemoteError(WheelsError):
+    """A foreign listing or file cannot be read, or is not fit to be read."""
+
+    exit_status = 30
+
+
 class EditedRecordError(RecordError):
     """A record was changed after it was written."""
 

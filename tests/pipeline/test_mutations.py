@@ -167,7 +167,8 @@ MUTATIONS = (
     ),
     Mutation(
         name="a stale wheel left from another key", spoil=stale_wheel, stage="test", status=32,
-        gate="scripts.stages.repair:intact", without="lambda path, key, folder: __import__('scripts.core.record', fromlist=['x']).read_record(path)",
+        gate="scripts.stages.repair:intact",
+        without="lambda path, key, folder: sys.modules['scripts.core.record'].read_record(path)",
     ),
     Mutation(
         name="a wheel renamed to a better tag", spoil=renamed_wheel, stage="test", status=36,

@@ -1,0 +1,142 @@
+"""The page of staging for people: one self-contained HTML file that says what there is, for whom, and how tested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from packaging.version import Version
+
+from scripts.core.config import Config
+from scripts.core.record import Record
+from scripts.core.wheel import wheel_name
+from scripts.publish.artifact import METADATA, SIGNATURE
+from scripts.publish.staged import FILES, SIMPLE, StagedFile
+
+TEMPLATES = Path(__file__).parent / "templates"
+MACHINES = {"x86_64": "x86-64", "amd64": "x86-64", "arm64": "ARM64", "aarch64": "ARM64", "universal2": "universal"}
+LIBC = re.compile(r"(manylinux|musllinux)_(\d+)_(\d+)_(.+)")
+MACOS = re.compile(r"macosx_(\d+)_(\d+)_(.+)")
+NAME_PARTS = re.compile(r"[^-_.]+[-_.]*")
+HOW = {"native": "on this platform", "qemu": "under QEMU", "wine": "under Wine"}
+LINK_NAMES = {"build": "build", "repair": "repair", "test": "test", "sdist": "record"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of the table; `parts` are those of the file's name, between which a narrow screen may break it."""
+
+    parts: tuple[str, ...]
+    url: str
+    is_tested: bool
+    python: str
+    platform: str
+    detail: str
+    size: str
+    tests: str
+    how: str
+    date: str
+    sha256: str
+    links: tuple[tuple[str, str], ...]
+
+
+def platform_words(platforms: Iterable[str]) -> tuple[str, str]:
+    """Return a platform as a person says it, and what it asks for, of the least demanding of a wheel's tags."""
+    tag = sorted(platforms, key=_demand)[0]
+    if linux := LIBC.fullmatch(tag):
+        libc = "musl" if linux[1] == "musllinux" else "glibc"
+        return f"Linux {MACHINES.get(linux[4], linux[4])}", f"{libc} {linux[2]}.{linux[3]} or newer"
+    if macos := MACOS.fullmatch(tag):
+        return f"macOS {MACHINES.get(macos[3], macos[3])}", f"macOS {macos[1]}.{macos[2]} or newer"
+    if tag.startswith("win"):
+        machine = tag.removeprefix("win_") if tag != "win32" else "x86"
+        return f"Windows {MACHINES.get(machine, machine)}", ""
+    return tag, ""
+
+
+def _demand(tag: str) -> tuple[int, ...]:
+    # The numbers in front of the machine; names without any, such as manylinux2014, say less and go last.
+    found = LIBC.fullmatch(tag) or MACOS.fullmatch(tag)
+    return tuple(int(part) for part in found.groups() if part.isdigit()) if found else (10**6,)
+
+
+def python_words(interpreter: str) -> str:
+    """Return the CPython of a wheel's python and abi tags, such as `3.14, free-threaded` for cp314-cp314t."""
+    found = re.match(r"cp3(\d+)-cp3\d+(t?)", interpreter)
+    return f"3.{found[1]}{', free-threaded' if found[2] else ''}" if found else interpreter
+
+
+def size_words(size: int) -> str:
+    """Return a size in bytes as a person reads it."""
+    return f"{size / 1e6:.1f} MB" if size >= 1_000_000 else f"{size / 1000:.0f} kB"
+
+
+def _tests(record: Record | None) -> tuple[str, str]:
+    if record is None:
+        return "source", "compiled where it is installed"
+    facts: dict[str, Any] = dict(record.outcome.facts)
+    suite = facts.get("suite", {})
+    skipped = f", {suite['skipped']} skipped" if suite.get("skipped") else ""
+    how = HOW.get(str(facts.get("how")), str(facts.get("how", "")))
+    return f"{suite.get('passed', 0):,} passed{skipped}", f"{how}, numpy {facts['numpy']}" if facts.get("numpy") else how
+
+
+def _link_name(file: StagedFile, beside: str) -> str:
+    if beside.endswith(METADATA):
+        return "metadata"
+    if beside.endswith(SIGNATURE):
+        return "signature"
+    stage = beside.removeprefix(f"{file.indexed.name}.").removesuffix(".json")
+    return LINK_NAMES.get(stage, stage)
+
+
+def row_of(file: StagedFile) -> Row:
+    """Return the table's line for a file."""
+    name = file.indexed.name
+    folder = f"{file.variant}/{FILES}/"
+    is_wheel = name.endswith(".whl")
+    tags = wheel_name(Path(name)) if is_wheel else None
+    platform, detail = platform_words(tags.platforms) if tags else ("any platform", "with a C++ compiler")
+    tests, how = _tests(file.chain.get("test"))
+    return Row(
+        parts=tuple(NAME_PARTS.findall(name)),
+        is_tested="test" in file.chain,
+        url=folder + name,
+        python=python_words(tags.interpreter) if tags else file.indexed.requires_python.replace(">=", "≥ ") or "any",
+        platform=platform,
+        detail=detail,
+        size=size_words(file.indexed.size),
+        tests=tests,
+        how=how,
+        date=file.indexed.uploaded[:10],
+        sha256=file.indexed.sha256,
+        links=tuple((_link_name(file, beside), folder + beside) for beside in (*file.beside[1:], file.beside[0])),
+    )
+
+
+def _order(file: StagedFile) -> tuple[Any, ...]:
+    tags = wheel_name(Path(file.indexed.name)) if file.indexed.name.endswith(".whl") else None
+    numbers = [int(digits) for digits in re.findall(r"cp3(\d+)", tags.interpreter)] if tags else []
+    return (file.chain["repair"].cell.partition("-")[2] if tags else "~", numbers, file.indexed.name)
+
+
+def human_page(config: Config, files: Iterable[StagedFile]) -> str:
+    """Return the page for all variants that have files: newest version first, then by platform and CPython."""
+    every = list(files)
+    releases = []
+    for version in sorted({file.indexed.version for file in every}, key=Version, reverse=True):
+        for variant in config.variants.values():
+            chosen = [file for file in every if (file.indexed.version, file.variant) == (version, variant.name)]
+            if chosen:
+                rows = [row_of(file) for file in sorted(chosen, key=_order)]
+                index = f"{variant.name}/{SIMPLE}/"
+                releases.append({"version": version, "variant": variant, "rows": rows, "index": index})
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    projects = sorted({file.project for file in every})
+    return environment.get_template("staging.html").render(releases=releases, projects=projects, count=len(every))

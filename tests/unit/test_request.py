@@ -1,0 +1,84 @@
+"""The words behind `--`: a commit's name, our options, and everything else is pytest's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.core.errors import RequestError
+from scripts.core.request import NUMPYS, Request, read_request
+
+
+def asked(*words: str, variable: str = "") -> Request:
+    return read_request(words, {"BUILD_COMMIT": variable} if variable else {})
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], Request()),
+        (["v2.13.1"], Request(commit="v2.13.1")),
+        (["--worktree"], Request(worktree=True)),
+        (["main", "--toolchain", "system"], Request(commit="main", toolchain="system")),
+        (["--toolchain=zig", "--policy", "manylinux_2_28_x86_64"], Request(toolchain="zig", policy="manylinux_2_28_x86_64")),
+        (["--numpy", "oldest"], Request(numpy="oldest")),
+        (["-k", "NAME"], Request(pytest_arguments=("-k", "NAME"))),
+        (["main", "-k", "a or b", "-x"], Request(commit="main", pytest_arguments=("-k", "a or b", "-x"))),
+        (["--worktree", "-k", "NAME", "--numpy", "pre"], Request(worktree=True, numpy="pre", pytest_arguments=("-k", "NAME"))),
+        (["--tool", "zig"], Request(pytest_arguments=("--tool", "zig"))),  # no abbreviations: pytest has options too
+    ],
+)
+def test_words_are_read(words: list[str], expected: Request) -> None:
+    assert asked(*words) == expected
+
+
+def test_the_variable_names_a_commit() -> None:
+    assert asked(variable=" v2.13.1 ").commit == "v2.13.1"
+    assert asked("main", variable="main").commit == "main"
+
+
+@pytest.mark.parametrize(
+    ("words", "variable", "said"),
+    [
+        (["main"], "v2.13.1", "BUILD_COMMIT=v2.13.1 and -- main name two commits"),
+        (["main", "--worktree"], "", "main names a commit"),
+        (["--worktree"], "main", "main names a commit"),
+        (["--toolchain", "tcc"], "", "invalid choice: 'tcc'"),
+        (["--toolchain"], "", "expected one argument"),
+        (["--numpy", "1.26"], "", "invalid choice: '1.26'"),
+        (["--wheel", "nowhere.whl"], "", "--wheel nowhere.whl: no such file"),
+    ],
+)
+def test_contradictions_and_unknown_choices_are_refused(words: list[str], variable: str, said: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        asked(*words, variable=variable)
+    assert said in str(caught.value)
+
+
+def test_a_wheel_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.whl").touch()
+    monkeypatch.chdir(tmp_path)
+    assert asked("--wheel", "x.whl").wheel == (tmp_path / "x.whl").resolve()
+
+
+pytest_words = st.lists(
+    st.sampled_from(["-k", "-x", "-q", "--maxfail=1", "--deselect", "a and b", "t.py::x", "-n", "4", "-p", "no:x"])
+)
+
+
+@given(
+    commit=st.sampled_from(["", "main", "v2.13.1", "3b5ddaa", "feature/a-b"]),
+    toolchain=st.sampled_from(["", "zig", "system"]),
+    numpy=st.sampled_from(NUMPYS),
+    rest=pytest_words,
+    at_end=st.booleans(),
+)
+def test_a_request_comes_back_from_its_words(commit: str, toolchain: str, numpy: str, rest: list[str], at_end: bool) -> None:
+    # Without a commit a first word of pytest's that has no dash would be one.
+    rest = rest if commit or not rest or rest[0].startswith("-") else ["-x", *rest]
+    ours = [f"--numpy={numpy}", *([f"--toolchain={toolchain}"] if toolchain else [])]
+    words = [*([commit] if commit else []), *([*rest, *ours] if at_end else [*ours, *rest])]
+    assert asked(*words) == Request(commit=commit, toolchain=toolchain, numpy=numpy, pytest_arguments=tuple(rest))
