@@ -8,8 +8,9 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import nox
@@ -19,13 +20,14 @@ from nox.virtualenv import ALL_VENVS, ProcessEnv
 from scripts.core.bootstrap import tools_environment
 from scripts.core.config import Config, read_config
 from scripts.core.context import INTERPRETERS, RUN_VARIABLE, new_run
-from scripts.core.errors import WheelsError
+from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
-from scripts.core.interpreters import find_interpreters, from_json, how_to_get, to_json
+from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
 from scripts.core.run import step
 from scripts.core.summary import print_table
 from scripts.core.targets import host_target
+from scripts.core.wheel import has_grafted, wheel_name
 
 BACKEND = "hash-locked"
 # The interpreter that has nox, for the session that measures nox itself.
@@ -129,9 +131,9 @@ def prepare() -> Matrix:
         target = host_target(config)
         if RUN_VARIABLE not in os.environ:
             _begin_run(layout, config)
+        return matrix(layout, config, target.name)
     except WheelsError as error:
         sys.exit(f"* failed: {error}")
-    return matrix(layout, config, target.name)
 
 
 def matrix(layout: Layout, config: Config, target: str) -> Matrix:
@@ -139,16 +141,33 @@ def matrix(layout: Layout, config: Config, target: str) -> Matrix:
     handed = layout.runs / os.environ[RUN_VARIABLE] / INTERPRETERS
     found = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(config.pythons)
     asked = _asked_by_name(config.pythons, sys.argv[1:], os.environ)
-    return Matrix(
-        pythons=tuple(name for name in config.pythons if name in found or name in asked),
-        variants=tuple(config.targets[target].policies),
-        target=target,
-    )
+    pythons = tuple(name for name in config.pythons if name in found or name in asked)
+    variants = tuple(config.targets[target].policies)
+    wheel = _wheel_from_elsewhere(sys.argv)
+    if wheel is not None and wheel.is_file():
+        pythons = tuple(name for name in config.pythons if tag_of(name) in wheel_name(wheel).interpreter.split("/"))
+        variants = tuple(name for name in variants if bool(config.variants[name].library) == has_grafted(wheel))
+        if not pythons or not variants:
+            raise RequestError(
+                f"{wheel.name} is for no cell of this machine: it has CPython {', '.join(config.pythons)} and the variants "
+                f"{', '.join(config.targets[target].policies)} of {target}"
+            )
+    return Matrix(pythons=pythons, variants=variants, target=target)
+
+
+def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
+    """Return the wheel that `-- --wheel FILE` names, if it is there."""
+    for place, word in enumerate(argv):
+        if word == "--wheel" and place + 1 < len(argv):
+            return Path(argv[place + 1])
+        if word.startswith("--wheel="):
+            return Path(word.removeprefix("--wheel="))
+    return None
 
 
 def tests_own_wheels() -> bool:
     """Tell whether `test` tests what `build` and `repair` make, and not a wheel from elsewhere (`-- --wheel FILE`)."""
-    return not any(word == "--wheel" or word.startswith("--wheel=") for word in sys.argv)
+    return _wheel_from_elsewhere(sys.argv) is None
 
 
 def builds_here() -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from scripts.core.environments import (
     Environment,
     Maker,
+    base_interpreter,
     environment_key,
     is_complete,
     mark_complete,
@@ -25,13 +26,6 @@ from scripts.core.packages import read_locked_set
 from scripts.core.run import command, run, step
 
 NO_UV_VARIABLE = "NUMEXPR_WHEELS_NO_UV"
-
-
-def base_interpreter() -> str:
-    """Return the interpreter behind the environment that nox runs in."""
-    name = "python.exe" if os.name == "nt" else f"bin/python{sys.version_info[0]}.{sys.version_info[1]}"
-    base = Path(sys.base_prefix) / name
-    return str(base) if base.exists() else sys.executable
 
 
 def tools_environment(layout: Layout, requirement_set: str = "tools") -> Environment:

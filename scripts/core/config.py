@@ -14,8 +14,20 @@ from scripts.core.tables import Table, read_toml
 Libc = Literal["glibc", "musl", ""]
 
 SYSTEMS = ("linux", "macos", "windows")
-# PEP 600 (manylinux), PEP 656 (musllinux), PEP 425 (macosx, win).
-POLICIES = re.compile(r"(manylinux|musllinux|macosx)_\d+_\d+_[a-z0-9_]+|win32|win_amd64|win_arm64")
+# PEP 425: windows has a fixed tag for each machine.
+WINDOWS_TAGS = {"amd64": "win_amd64", "arm64": "win_arm64", "x86": "win32"}
+
+
+# How a tag of each family begins, for messages: the versions are the ones most wheels ask for.
+EXAMPLES = {"glibc": "manylinux_2_28", "musl": "musllinux_1_2", "": "macosx_11_0"}
+
+
+def policy_pattern(system: str, libc: str, machine: str) -> re.Pattern[str]:
+    """Return what a platform tag of a target looks like: PEP 600 (manylinux), PEP 656 (musllinux), PEP 425 (macosx, win)."""
+    if system == "windows":
+        return re.compile(re.escape(WINDOWS_TAGS.get(machine, machine)))
+    family = {"glibc": "manylinux", "musl": "musllinux"}.get(libc, "macosx")
+    return re.compile(rf"{family}_\d+_\d+_{re.escape(machine)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +127,15 @@ def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
     if not policy.values:
         raise table.fail("policy", {}, "a platform tag for at least one variant")
     policies = {key: policy.get(key, str, "a platform tag such as manylinux_2_28_x86_64") for key in policy.values}
+    machine = table.get("machine", str, "an architecture")
     for key, tag in policies.items():
-        if not POLICIES.fullmatch(tag):
-            raise policy.fail(key, tag, "a platform tag such as manylinux_2_28_x86_64 or macosx_11_0_arm64")
+        if not policy_pattern(system, libc, machine).fullmatch(tag):
+            example = WINDOWS_TAGS.get(machine) if system == "windows" else f"{EXAMPLES[libc]}_{machine}"
+            raise policy.fail(key, tag, f"a platform tag of this target, such as {example}")
     return Target(
         name=name,
         system=system,
-        machine=table.get("machine", str, "an architecture"),
+        machine=machine,
         libc=libc,
         zig=table.get("zig", str, "a target of zig such as x86_64-linux-gnu", ""),
         policies=policies,
@@ -149,6 +163,8 @@ def read_config(path: Path) -> Config:
     top = read_toml(path)
     top.only("pythons", "source", "variants", "targets", "compile", "test", "ci", "upload")
     pythons = top.strings("pythons", "a list such as ['3.13', '3.14t']")
+    if not pythons:
+        raise top.fail("pythons", [], "at least one version such as '3.13'")
     for python in pythons:
         if not re.fullmatch(r"3\.\d+t?", python):
             raise top.fail("pythons", python, "versions such as '3.13', or '3.14t' for free-threaded")

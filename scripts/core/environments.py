@@ -138,6 +138,13 @@ class Maker:
         return environment
 
 
+def base_interpreter() -> str:
+    """Return the interpreter behind the environment that this process runs in."""
+    name = "python.exe" if os.name == "nt" else f"bin/python{sys.version_info[0]}.{sys.version_info[1]}"
+    base = Path(sys.base_prefix) / name
+    return str(base) if base.exists() else sys.executable
+
+
 def environment_key(wanted: LockedSet, interpreter: str, identity: str) -> str:
     """Return the key of a cached environment: what it holds and for which interpreter."""
     return hashlib.sha256(json.dumps([wanted.digest, interpreter, identity]).encode()).hexdigest()[:16]

@@ -128,4 +128,9 @@ def clear_storage_errors() -> Iterator[None]:
                 f"no permission for {where} ({error.strerror}); give yourself access to it, or move the cache "
                 "with NUMEXPR_WHEELS_CACHE=FOLDER, and run the same command again"
             ) from error
+        if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+            raise StorageError(
+                f"{where}: {error.strerror}; a file is in the way of a folder, or the reverse. Move it aside, or move the cache "
+                "with NUMEXPR_WHEELS_CACHE=FOLDER, and run the same command again"
+            ) from error
         raise

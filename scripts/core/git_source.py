@@ -6,6 +6,7 @@ The submodule's own tree and its repository are only read. What has to be fetche
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -43,8 +44,9 @@ class Found:
 
 def _last_line(error: GitCommandError) -> str:
     said = str(error.stderr).strip().removeprefix("stderr: ").strip("' \n")
-    lines = [line for line in said.splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ").strip() if lines else f"status {error.status}"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    fatal = [line.removeprefix("fatal: ") for line in lines if line.startswith("fatal: ")]
+    return (fatal or lines[-1:] or [f"status {error.status}"])[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +63,10 @@ class GitSource:
             settings = [(name, value) for name, _, value in (one.partition("\n") for one in said.split("\0") if one)]
         except GitError:
             pass  # Not a git checkout, or nothing set.
-        variables = {"GIT_CONFIG_COUNT": str(len(settings))}
-        for number, (name, value) in enumerate(settings):
+        # After those that the person has set by variables, which go on counting.
+        first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+        variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}
+        for number, (name, value) in enumerate(settings, start=first):
             variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
         return variables
 
@@ -173,6 +177,8 @@ class GitSource:
             Unreachable: the remote is needed and git cannot reach it.
             SourceError: the name means nothing, or more than one commit.
         """
+        if name.startswith("-"):
+            raise SourceError(f"{name!r} names no commit: no name in git begins with a dash")
         if OBJECT_ID.fullmatch(name):
             return self.here(name) or self.fetch_commit(name)
         references = self.reach(name, f"refs/tags/{name}", f"refs/tags/{name}^{{}}", f"refs/heads/{name}")

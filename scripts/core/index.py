@@ -192,10 +192,17 @@ def releases(python: str, project: str) -> list[str]:
         except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError):
             continue
         found = {package.version for package in page.packages if package.package_type == "sdist" and package.version}
-        stable = [version for version in found if not Version(version).is_prerelease]
+        stable = [version for version in found if _is_stable(version)]
         if stable:
             return stable
     raise FetchError(f"pip's index has no release of {project} or cannot be reached; nox -s doctor tells which")
+
+
+def _is_stable(version: str) -> bool:
+    try:
+        return not Version(version).is_prerelease
+    except InvalidVersion:
+        return False
 
 
 def is_reachable(python: str) -> tuple[bool, str]:

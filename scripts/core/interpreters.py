@@ -33,6 +33,7 @@ print(json.dumps({
 }))
 """
 PROBE_SECONDS = 20
+HOST_BITS = 64 if sys.maxsize > 2**32 else 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,17 @@ class Interpreter:
     @property
     def tag(self) -> str:
         """The python and abi tags of a wheel built by it (PEP 425), such as cp313-cp313 or cp314-cp314t."""
-        digits = self.name.rstrip("t").replace(".", "")
-        return f"cp{digits}-cp{digits}{'t' if self.free_threaded else ''}"
+        return tag_of(self.name)
 
     @property
     def free_threaded(self) -> bool:
         return self.name.endswith("t")
+
+
+def tag_of(name: str) -> str:
+    """Return the python and abi tags (PEP 425) of the CPython that wheels.toml calls `name`."""
+    digits = name.rstrip("t").replace(".", "")
+    return f"cp{digits}-cp{digits}{'t' if name.endswith('t') else ''}"
 
 
 def _probe(executable: Path) -> Interpreter | None:
@@ -64,18 +70,19 @@ def _probe(executable: Path) -> Interpreter | None:
             timeout=PROBE_SECONDS, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         seen = json.loads(ended.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+        # A 32-bit one makes wheels of another target than the machine's.
+        if seen["implementation"] != "cpython" or not seen["executable"] or seen["bits"] != HOST_BITS:
+            return None
+        return Interpreter(
+            name=seen["minor"] + ("t" if seen["free_threaded"] else ""),
+            full=seen["full"],
+            executable=seen["executable"],
+            soabi=seen["soabi"],
+            platform=seen["platform"],
+            headers=seen["headers"],
+        )
+    except (OSError, ValueError, TypeError, KeyError, subprocess.TimeoutExpired):
         return None
-    if seen["implementation"] != "cpython" or not seen["executable"]:
-        return None
-    return Interpreter(
-        name=seen["minor"] + ("t" if seen["free_threaded"] else ""),
-        full=seen["full"],
-        executable=seen["executable"],
-        soabi=seen["soabi"],
-        platform=seen["platform"],
-        headers=seen["headers"],
-    )
 
 
 def _newest_first(paths: Iterator[Path]) -> list[Path]:

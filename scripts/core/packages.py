@@ -73,7 +73,7 @@ def drop_damaged(store: Path, wanted: LockedSet) -> list[str]:
     """Remove files of the store that belong to the set and have none of its digests; return their names."""
     dropped = []
     for name, version, hashes in wanted.allowed:
-        beginning = re.compile(rf"{re.escape(name).replace('-', '[-_.]+')}-{re.escape(version)}(-|\.tar|\.zip)", re.I)
+        beginning = re.compile(rf"{'[-_.]+'.join(map(re.escape, name.split('-')))}-{re.escape(version)}(-|\.tar|\.zip)", re.I)
         for path in store.iterdir():
             if beginning.match(path.name) and sha256_of(path) not in hashes:
                 path.unlink()

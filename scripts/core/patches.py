@@ -22,6 +22,8 @@ from scripts.core.run import clean_environment
 
 FIELDS = ("Subject", "Why", "Upstream", "Variants", "Targets")
 FILE_NAME = re.compile(r"\d{4}-[a-z0-9-]+\.patch")
+# A person's own settings must not make git lenient, nor convert line ends.
+EXACTLY = ("-c", "core.autocrlf=false", "-c", "apply.ignoreWhitespace=no", "-c", "apply.whitespace=nowarn")
 FAILED = re.compile(r"^error: patch failed: (?P<file>.+):(?P<line>\d+)$", re.MULTILINE)
 
 
@@ -105,7 +107,7 @@ def _git_apply(patch: Patch, tree: Path, *options: str) -> subprocess.CompletedP
     environment = clean_environment({"GIT_CEILING_DIRECTORIES": str(tree.parent), "GIT_CONFIG_NOSYSTEM": "1"})
     try:
         return subprocess.run(
-            ["git", "-c", "core.autocrlf=false", "apply", "--whitespace=nowarn", "-p1", *options, str(patch.path)],
+            ["git", *EXACTLY, "apply", "-p1", *options, str(patch.path)],
             cwd=tree, env=environment, capture_output=True, text=True, check=False,
         )  # fmt: skip
     except FileNotFoundError as error:

@@ -185,6 +185,8 @@ def read_record(path: Path) -> Record:
         raise RecordError(f"the record {path} cannot be read ({error}); delete it and run its stage again") from error
     try:
         return parse_record(content)
+    except EditedRecordError as error:
+        raise EditedRecordError(f"{path}: {error}") from None
     except (KeyError, TypeError, IndexError, AttributeError, StopIteration) as error:
         raise RecordError(f"{path} is no record of this repository: {error!r} is not in it as it should be") from error
 

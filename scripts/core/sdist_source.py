@@ -7,8 +7,11 @@ tree lists; the form that does is kept, and the compiler gets the same bytes as 
 
 from __future__ import annotations
 
+import gzip
+import io
 import re
 import tarfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,20 +34,25 @@ def read_sdist(path: Path) -> dict[str, File]:
     files: dict[str, File] = {}
     size = 0
     try:
-        with tarfile.open(path, "r:gz") as archive:
+        # To its end, where gzip's checksum is: tarfile stops reading before that.
+        with gzip.open(path) as whole:
+            content = whole.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise IntegrityError(f"{path.name} is larger than any numexpr ({MOST_BYTES} bytes); it is not used")
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for number, member in enumerate(archive):
                 size += member.size
                 if number > MOST_MEMBERS or size > MOST_BYTES:
                     raise IntegrityError(f"{path.name} is larger than any numexpr ({MOST_BYTES} bytes); it is not used")
                 if member.isdir():
                     continue
-                _, _, inside = member.name.partition("/")
+                top, _, inside = member.name.partition("/")
                 opened = archive.extractfile(member) if member.isreg() else None
-                if opened is None or not inside or inside.startswith("/") or ".." in inside.split("/"):
+                if opened is None or not inside or not top or inside.startswith("/") or ".." in inside.split("/"):
                     raise IntegrityError(f"{path.name} holds {member.name!r}, which is no plain file inside it; it is not used")
                 mode = EXECUTABLE if member.mode & 0o100 else PLAIN
                 files[inside] = File(mode=mode, content=opened.read())
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise IntegrityError(f"{path} cannot be read as an sdist ({error}); delete it and run again") from error
     return files
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.config import Target
-from scripts.core.environments import Maker
+from scripts.core.environments import Maker, base_interpreter
 from scripts.core.errors import ToolchainError
 from scripts.core.files import sha256_of, write_whole
 from scripts.core.packages import read_locked_set
@@ -47,7 +47,7 @@ def zig_toolchain(maker: Maker, name: str) -> Toolchain:
     """Return the zig toolchain for a target by zig's name; FetchError where ziglang cannot be had."""
     locked_zig = read_locked_set(maker.layout.requirements, "zig")
     (version,) = locked_zig.versions("ziglang")
-    environment = maker.cached("zig", maker.python, f"zig {version}")
+    environment = maker.cached("zig", base_interpreter(), f"zig {version}")
     program = next(iter(sorted(environment.path.rglob("ziglang/zig*"))), None)
     if program is None or not os.access(program, os.X_OK):
         raise ToolchainError(f"the ziglang package in {environment.path} has no compiler in it; delete that folder and run again")

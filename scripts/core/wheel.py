@@ -7,6 +7,7 @@ import csv
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from scripts.core.errors import ContentsError, GateError, TagError
 
+# What zipfile raises for a file that is no zip, is cut short, damaged, encrypted, or packed in another way.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
 SHARED_LIBRARIES = (".so", ".dylib", ".pyd", ".dll")
 
 
@@ -54,7 +57,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, EOFError) as error:
+    except DAMAGED as error:
         raise GateError(f"{path.name} is damaged ({error}); delete it and run the stage that makes it again") from error
 
 
@@ -125,6 +128,11 @@ def libraries(path: Path) -> dict[str, int]:
             for info in archive.infolist()
             if info.filename.endswith(SHARED_LIBRARIES) or ".so." in info.filename
         }
+
+
+def has_grafted(path: Path) -> bool:
+    """Tell whether the wheel carries a shared library of somebody else's: what makes a vml wheel one."""
+    return any(not member.startswith("numexpr/") for member in libraries(path))
 
 
 def find_bytes(path: Path, needles: Sequence[str]) -> list[tuple[str, str]]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from packaging.version import Version
+
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.errors import BuildError, GateError
 from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
@@ -192,7 +194,7 @@ def check_wheel(wheel: Path, job: Job, least: int, most: int) -> None:
         GateError: the version is not the source's, or the extension is too small or too large to be right.
     """
     versions = {wheel_name(wheel).version, metadata_version(wheel)}
-    if versions != {job.source.version}:
+    if {Version(version) for version in versions} != {Version(job.source.version)}:
         raise GateError(
             f"{wheel.name} says version {' and '.join(sorted(versions))}, the source's VERSION says {job.source.version}"
         )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from scripts.core.config import Target
 from scripts.core.context import Context, Made
-from scripts.core.errors import FetchError, IntegrityError, SourceError
-from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree
+from scripts.core.errors import FetchError, IntegrityError, RecordError, SourceError
+from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.patches import Patch, apply_series, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
 from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
@@ -78,7 +78,10 @@ def _files(context: Context, decided: Resolved) -> Files:
         step(f"source: {decided.shown}")
         return files
     if decided.kind == RELEASE:
-        return with_git_line_ends(read_sdist(context.layout.packages / decided.sdist), context.lock.blobs)
+        path = context.layout.packages / decided.sdist
+        if not path.is_file() or sha256_of(path) != decided.sha256:
+            raise IntegrityError(f"{path} is not the file that this run began with; run the same command again")
+        return with_git_line_ends(read_sdist(path), context.lock.blobs)
     from scripts.core.git_source import Unreachable
 
     try:
@@ -107,7 +110,11 @@ def _finished(folder: Path, key: str) -> Record | None:
     """Return the record of a finished tree whose files are still the ones that were written."""
     if not (folder / RECORD).is_file():
         return None
-    record = read_record(folder / RECORD)
+    try:
+        record = read_record(folder / RECORD)
+    except RecordError as error:
+        step(f"{error}; build/source/{folder.name} is made anew")
+        return None
     if record.key == key and (folder / TREE).is_dir() and record.subject[TREE] == digest_of_tree(folder / TREE):
         return record
     step(f"build/source/{folder.name} was changed by hand; it is made anew")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +19,7 @@ from scripts.core.record import PARTIAL, PASSED, Input, Plan, Record, intact, re
 from scripts.core.run import attempt, command, output_of, step, tail
 from scripts.core.suite import Counts, judge, read_junit
 from scripts.core.targets import Cell
-from scripts.core.wheel import check_record, check_tags, libraries, wheel_name
+from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.stages.build import RawWheel
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 
@@ -64,8 +66,7 @@ def fits(wheel: Path, cell: Cell, tag: str) -> bool:
     name = wheel_name(wheel)
     if name.project != "numexpr":
         raise RequestError(f"{wheel.name} is a wheel of {name.project}, not of numexpr")
-    grafted = any(not member.startswith("numexpr/") for member in libraries(wheel))
-    return tag in name.interpreter.split("/") and grafted == (cell.variant == "vml")
+    return tag in name.interpreter.split("/") and has_grafted(wheel) == (cell.variant == "vml")
 
 
 def _subject(context: Context, cell: Cell) -> Subject | None:
@@ -120,9 +121,19 @@ def _plan(context: Context, cell: Cell, subject: Subject) -> Plan:
 
 def _variables(environment: Environment, scratch: Path) -> dict[str, str]:
     """Return what the tests see: no compiler in reach, a home of their own."""
-    home = scratch / "home"
-    home.mkdir(exist_ok=True)
-    return {"PATH": str(environment.scripts), "HOME": str(home), "TMPDIR": str(home), "PYTHONNOUSERSITE": "1"}
+    home, programs = scratch / "home", scratch / "bin"
+    for folder in (home, programs):
+        folder.mkdir(exist_ok=True)
+    # numexpr asks uname what the machine is; nothing else of the machine's programs is wanted.
+    uname = shutil.which("uname")
+    if uname and not (programs / "uname").exists():
+        (programs / "uname").symlink_to(uname)
+    return {
+        "PATH": os.pathsep.join([str(environment.scripts), str(programs)]),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PYTHONNOUSERSITE": "1",
+    }
 
 
 def check_identity(seen: Mapping[str, object], environment: Environment, vml: bool, version: str) -> None:

@@ -90,10 +90,11 @@ def test_a_broken_test_fails_in_the_same_way(copy_of_built: Checkout, elsewhere:
 
 
 def test_another_flag_is_named(built: Checkout, elsewhere: Checkout) -> None:
-    edit(elsewhere.root / "wheels.toml", '"-O3", ', '"-O2", ')
+    edit(elsewhere.root / "wheels.toml", '"-fno-math-errno", ', "")
     said = elsewhere.run("reproduce", str(_record(built, "build")), fails=DifferentError).said
     assert "input flags" in said
-    assert "input flags: ['-O3'" in said
+    assert "numexpr/interpreter.cpython" in said, "the member that differs"
+    assert "section .text" in said
 
 
 def test_bad_records_are_refused(built: Checkout, elsewhere: Checkout, tmp_path: Path) -> None:
