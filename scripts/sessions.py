@@ -17,17 +17,14 @@ import nox
 from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
-from scripts.core.bootstrap import tools_environment
 from scripts.core.config import Config, read_config
-from scripts.core.context import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
 from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
 from scripts.core.run import step
-from scripts.core.summary import print_table
+from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.targets import host_target
-from scripts.core.wheel import has_grafted, wheel_name
 
 BACKEND = "hash-locked"
 # The interpreter that has nox, for the session that measures nox itself.
@@ -45,6 +42,8 @@ class LockedEnvironment(ProcessEnv):
         self._requirement_set = next(iter(venv_params), "tools")
 
     def create(self) -> bool:
+        from scripts.core.bootstrap import tools_environment  # sessions that are only listed do not need it
+
         try:
             with clear_storage_errors():
                 environment = tools_environment(this_layout(), self._requirement_set)
@@ -112,6 +111,8 @@ def _begin_run(layout: Layout, config: Config) -> None:
 
 
 def _end_run(layout: Layout, config: Config, run: str) -> None:
+    from scripts.core.summary import print_table  # only the first process of a run gets here
+
     found = from_json((layout.runs / run / INTERPRETERS).read_text(encoding="utf-8"))
     if print_table(layout, run):
         for name in config.pythons:
@@ -145,6 +146,8 @@ def matrix(layout: Layout, config: Config, target: str) -> Matrix:
     variants = tuple(config.targets[target].policies)
     wheel = _wheel_from_elsewhere(sys.argv)
     if wheel is not None and wheel.is_file():
+        from scripts.core.wheel import has_grafted, wheel_name  # rarely asked for, and slow to import
+
         pythons = tuple(name for name in config.pythons if tag_of(name) in wheel_name(wheel).interpreter.split("/"))
         variants = tuple(name for name in variants if bool(config.variants[name].library) == has_grafted(wheel))
         if not pythons or not variants:

@@ -11,11 +11,11 @@ from pathlib import Path
 from git import Git
 
 from scripts.bench.usage import Usage, usage_of
-from scripts.core.context import RUN_VARIABLE
 from scripts.core.errors import RequestError
 from scripts.core.files import fresh_folder, remove_tree
 from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.run import step
+from scripts.core.runs import RUN_VARIABLE
 
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
 MAIN_JOB = ("-t", "plain")

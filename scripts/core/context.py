@@ -17,11 +17,10 @@ from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Outcome, Plan, Record, parse_record, statement, write_record
 from scripts.core.request import Request
 from scripts.core.run import output_of, step, tail
+from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.scrub import scrubbed
 from scripts.core.source_lock import SourceLock, read_source_lock
 
-RUN_VARIABLE = "NUMEXPR_WHEELS_RUN"
-INTERPRETERS = "interpreters.json"
 # How much of a failed command's output goes into its record.
 LINES_KEPT = 20
 
@@ -126,11 +125,6 @@ def repository_version(root: Path) -> str:
     except WheelsError:
         return ""
     return commit + ("+dirty" if changes else "")
-
-
-def new_run() -> str:
-    """Return a name for a run of nox that sorts by time."""
-    return time.strftime("%Y%m%dT%H%M%S", time.gmtime()) + f"-{os.getpid()}"
 
 
 def context_of(layout: Layout, request: Request) -> Context:

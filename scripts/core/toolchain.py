@@ -48,7 +48,9 @@ def zig_toolchain(maker: Maker, name: str) -> Toolchain:
     locked_zig = read_locked_set(maker.layout.requirements, "zig")
     (version,) = locked_zig.versions("ziglang")
     environment = maker.cached("zig", base_interpreter(), f"zig {version}")
-    program = next(iter(sorted(environment.path.rglob("ziglang/zig*"))), None)
+    # Lib/site-packages on Windows, lib/pythonX.Y/site-packages elsewhere.
+    places = ("Lib/site-packages/ziglang/zig.exe", "lib/*/site-packages/ziglang/zig")
+    program = next((path for place in places for path in environment.path.glob(place)), None)
     if program is None or not os.access(program, os.X_OK):
         raise ToolchainError(f"the ziglang package in {environment.path} has no compiler in it; delete that folder and run again")
     cache = maker.layout.cache / "zig"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from scripts.core.context import Context, context_of, new_run
+from scripts.core.context import Context, context_of
 from scripts.core.errors import RecordError, WheelsError
 from scripts.core.files import fresh_folder
 from scripts.core.layout import Layout
@@ -15,6 +15,7 @@ from scripts.core.record import Record, read_record
 from scripts.core.request import Request, read_request
 from scripts.core.resolution import RELEASE_TAG
 from scripts.core.run import step
+from scripts.core.runs import new_run
 from scripts.core.targets import cell_of, host_target
 from scripts.stages.build import build
 from scripts.stages.checkout import checkout

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.context import Context, Made, up_to_date
-from scripts.core.elf import newer_than, wheel_needs
 from scripts.core.errors import GateError, PolicyError, RepairError, StaleError
 from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.handed import handed_wheel
@@ -64,6 +63,8 @@ def explain_policy(wheel: Path, policy: str) -> str:
     wanted = MANYLINUX.fullmatch(policy)
     if not wanted:
         return ""
+    from scripts.core.elf import newer_than, wheel_needs  # slow to import, and a wheel that is there does not need it
+
     newer = newer_than(wheel_needs(wheel), (int(wanted[1]), int(wanted[2])))
     shown = "; ".join(
         f"{need.wanted_by} needs {need.symbol} of {need.version} ({need.library})" for need in newer[:SYMBOLS_SHOWN]

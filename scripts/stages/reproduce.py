@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.core.config import read_config
-from scripts.core.context import RUN_VARIABLE, repository_version
+from scripts.core.context import repository_version
 from scripts.core.errors import (
     CommandError,
     DifferentError,
@@ -24,6 +24,7 @@ from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Record
 from scripts.core.request import Parser
 from scripts.core.run import output_of, step
+from scripts.core.runs import RUN_VARIABLE
 from scripts.core.source_lock import read_source_lock
 from scripts.reproduce.again import do_again
 from scripts.reproduce.loading import Loaded, load

@@ -16,7 +16,6 @@ from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_recor
 from scripts.core.run import command, run, step
 from scripts.core.toolchain import Toolchain, zig_toolchain
 from scripts.stages.checkout import Source, patched
-from scripts.vendor.mkl import check_exports, check_needs, link_arguments, version_script
 from scripts.vendor.recipe import Recipe, RecipeInput, RecipeTarget, read_recipe
 from scripts.vendor.symbols import called_names, symbols_of
 
@@ -87,6 +86,9 @@ def _unpack(path: Path, one: RecipeInput, scratch: Path) -> list[Path]:
 
 
 def _link(job: _Job, archives: Sequence[Path], scratch: Path, log: Path) -> Mapping[str, str]:
+    # Slow to import (pyelftools), and a library that is there does not need it.
+    from scripts.vendor.mkl import check_exports, check_needs, link_arguments, version_script
+
     product = scratch / "product"
     symbols = symbols_of(job.source.tree, product / "include")
     script = scratch / "exports"
@@ -115,7 +117,7 @@ def _link(job: _Job, archives: Sequence[Path], scratch: Path, log: Path) -> Mapp
 
 
 def _make(context: Context, job: _Job, scratch: Path, log: Path) -> Made:
-    from scripts.core.index import fetch_file  # slow to import, and a library that is there does not need it
+    from scripts.core.index import fetch_file
 
     store = context.layout.packages
     archives: list[Path] = []

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.core.context import RUN_VARIABLE
 from scripts.core.copies import copy_of_checkout
 from scripts.core.errors import BuildError
 from scripts.core.files import sha256_of
 from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.run import tail
+from scripts.core.runs import RUN_VARIABLE
 from scripts.verify.conditions import Condition
 
 SECONDS_AT_MOST = 1800
