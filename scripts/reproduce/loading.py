@@ -25,8 +25,10 @@ class Loaded:
     folder: Path
 
     def product(self, name: str) -> Path | None:
-        """Return the product of this name if it was handed over with the record, with the bytes that the record names."""
-        for path in sorted(self.folder.rglob(name)):
+        """Return the product of this name with the bytes that the record names: handed over with it, or in its checkout."""
+        checkouts = [parent for parent in self.folder.parents if (parent / "wheels.toml").is_file()]
+        places = [self.folder, *(parent / inside for parent in checkouts for inside in ("build/raw", "wheelhouse"))]
+        for path in (found for place in places for found in sorted(place.rglob(name))):
             if path.is_file() and sha256_of(path) == self.record.subject.get(name):
                 return path
         return None

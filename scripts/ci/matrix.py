@@ -1,0 +1,160 @@
+"""The matrix of GitHub Actions out of wheels.toml: a row for each cell that can be built and tested, a reason for the others.
+
+Whatever a workflow would have to decide is decided here; a row holds texts that YAML only hands on. An empty text is
+false to GitHub, so a step's `if: matrix.setup_python` needs no operator.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from scripts.ci.settings import CiSettings
+from scripts.core.config import Config, Target
+from scripts.core.errors import RequestError
+from scripts.core.targets import Cell
+
+# What nox itself runs on: the cell's own CPython may be too new for the tools.
+NOX_PYTHON = "3.13"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One row of the matrix. The names are those that the workflow uses.
+
+    `build`, `repair` and `test` are nox sessions; `setup_python` is for actions/setup-python, whose last line becomes
+    `python`; a container brings its own CPythons, `nox_python` is the one that nox runs on.
+    """
+
+    cell: str
+    python: str
+    target: str
+    variant: str
+    build: str
+    repair: str
+    test: str
+    build_runner: str
+    build_container: str
+    test_runner: str
+    test_container: str
+    setup_python: str
+    nox_python: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matrix:
+    """The rows, and for what is not among them the reason, by cell."""
+
+    rows: tuple[Row, ...]
+    left_out: Mapping[str, str]
+
+    def to_json(self) -> str:
+        """Return what `strategy.matrix` takes."""
+        return json.dumps({"include": [asdict(row) for row in self.rows]}, separators=(",", ":"))
+
+
+def cells_of(text: str) -> tuple[str, ...]:
+    """Return the names of the cells in a matrix that `to_json` wrote; RequestError for anything else."""
+    try:
+        return tuple(str(row["cell"]) for row in json.loads(text)["include"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RequestError(f"that is no matrix of nox -s matrix ({error!r}); hand on what that session printed") from error
+
+
+def session_name(stage: str, cell: Cell) -> str:
+    """Return the nox session of a cell, as `nox -l` shows it."""
+    return f"{stage}-{cell.python}(variant='{cell.variant}')"
+
+
+def _every_cell(config: Config) -> Iterator[Cell]:
+    for target in config.targets.values():
+        for variant in config.variants:
+            for python in config.pythons:
+                yield Cell(python=python, target=target, variant=variant)
+
+
+def _no_place(settings: CiSettings, target: Target) -> str:
+    """Return why GitHub has no machine that can build and test a target; empty if it has."""
+    if not settings.runner(target):
+        return f"GitHub has no runner for {target.system} {target.machine}; name one in ci.runners of wheels.toml"
+    if target.libc == "musl" and not settings.container(target):
+        return f"no container has musl for {target.machine}; name one in ci.musl-containers of wheels.toml"
+    if target.name not in settings.built_there and not target.zig:
+        return "there is no compiler for its target yet (no zig in wheels.toml, and it is not in ci.built-there)"
+    return ""
+
+
+def reason_against(config: Config, settings: CiSettings, cell: Cell) -> str:
+    """Return why a cell cannot be in the matrix; empty if it can."""
+    if cell.variant not in cell.target.policies:
+        return f"the library of its variant ({config.variants[cell.variant].library or 'none'}) does not exist for its target"
+    impossible = settings.without.get((cell.target.name, cell.python), "")
+    return impossible or _no_place(settings, cell.target)
+
+
+def _row(settings: CiSettings, cell: Cell) -> Row:
+    runner, container = settings.runner(cell.target), settings.container(cell.target)
+    there = cell.target.name in settings.built_there
+    digits = NOX_PYTHON.replace(".", "")
+    brought = [cell.python, NOX_PYTHON] if cell.python != NOX_PYTHON else [NOX_PYTHON]
+    return Row(
+        cell=cell.name,
+        python=cell.python,
+        target=cell.target.name,
+        variant=cell.variant,
+        build=session_name("build", cell),
+        repair=session_name("repair", cell),
+        test=session_name("test", cell),
+        build_runner=settings.builder if there else runner,
+        build_container="" if there else container,
+        test_runner=runner,
+        test_container=container,
+        setup_python="" if container else "\n".join(brought),
+        nox_python=f"/opt/python/cp{digits}-cp{digits}/bin/python" if container else "python",
+    )
+
+
+def _kinds(config: Config, words: Iterable[str]) -> list[set[str]]:
+    """Return the words sorted by what they name; RequestError for one that names nothing."""
+    cells = {cell.name for cell in _every_cell(config)}
+    names = (set(config.pythons), set(config.targets), set(config.variants), cells)
+    wanted = list(words)
+    for word in wanted:
+        if not any(word in some for some in names):
+            raise RequestError(
+                f"{word!r} is no python, target, variant or cell; wheels.toml has {', '.join(config.pythons)}; "
+                f"{', '.join(config.targets)}; {', '.join(config.variants)}"
+            )
+    return [{word for word in wanted if word in some} for some in names]
+
+
+def matrix_of(config: Config, settings: CiSettings, words: Sequence[str] = ()) -> Matrix:
+    """Return the matrix of the cells that `words` name: pythons, targets, variants or cells, all of them without words.
+
+    Raises:
+        RequestError: a word names nothing, or no cell is left.
+    """
+    kinds = _kinds(config, words)
+    rows, left_out = [], {}
+    for cell in _every_cell(config):
+        named = (cell.python, cell.target.name, cell.variant, cell.name)
+        if any(wanted and name not in wanted for wanted, name in zip(kinds, named, strict=True)):
+            continue
+        reason = reason_against(config, settings, cell)
+        if reason:
+            left_out[cell.name] = reason
+        else:
+            rows.append(_row(settings, cell))
+    if not rows:
+        reasons = "; ".join(dict.fromkeys(left_out.values())) or "the words contradict each other"
+        raise RequestError(f"no cell is left of {' '.join(words) or 'wheels.toml'}: {reasons}")
+    return Matrix(rows=tuple(rows), left_out=left_out)
+
+
+def explained(left_out: Mapping[str, str]) -> list[str]:
+    """Return a line for each reason, with the cells that it keeps out."""
+    by_reason: dict[str, list[str]] = {}
+    for cell, reason in left_out.items():
+        by_reason.setdefault(reason, []).append(cell)
+    return [f"left out, because {reason}: {', '.join(cells)}" for reason, cells in by_reason.items()]
