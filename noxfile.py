@@ -4,13 +4,15 @@
 # ///
 """Tested numexpr wheels from one command.
 
-nox -s build repair test                 wheels for every CPython here, into wheelhouse/
-nox -s build repair test -p 3.13         for one CPython
-nox -t plain                             one variant, all stages
-BUILD_COMMIT=main nox -s build repair test        another commit, branch or tag of numexpr
-nox -s build repair test -- --worktree   what lies in numexpr/ now, local edits included
-nox -s test -- -k test_name              a part of the suite
-nox -s tests lint                        this repository's own tests and checks
+    nox -s build repair test                 wheels for every CPython here, into wheelhouse/
+    nox -s build repair test -p 3.13         for one CPython
+    nox -t plain                             one variant, all stages
+    BUILD_COMMIT=main nox -s build repair test        another commit, branch or tag of numexpr
+    nox -s build repair test -- --worktree   what lies in numexpr/ now, local edits included
+    nox -s test -- -k test_name              a part of the suite
+    nox -s tests lint                        this repository's own tests and checks
+
+nox -s doctor says what this machine lacks; README.md has the rest.
 """
 
 import sys
@@ -28,7 +30,7 @@ matrix = sessions.prepare()
 nox.needs_version = ">=2026.10.20"
 nox.options.default_venv_backend = sessions.BACKEND
 nox.options.sessions = ["build", "repair", "test"]
-nox.options.parallel = "auto"  # type: ignore[assignment]  # nox converts it
+nox.options.parallel = matrix.jobs  # type: ignore[assignment]  # nox converts "auto"
 nox.options.allow_parallel = True
 
 

@@ -10,13 +10,16 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-from scripts.core.context import context_of
+from scripts.core.context import Context, context_of
 from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors
 from scripts.core.layout import this_layout
 from scripts.core.request import read_request
 from scripts.core.run import step
+from scripts.core.settled import fingerprint, settle
 from scripts.core.targets import Cell, host_target
 
 PER_CELL = ("build", "repair", "test")
@@ -59,8 +62,23 @@ def _carry_out(options: argparse.Namespace, words: list[str]) -> None:
     if options.variant not in context.config.variants:
         raise RequestError(f"{options.variant!r} is no variant; wheels.toml has {', '.join(context.config.variants)}")
     cell = Cell(python=options.python, target=target, variant=options.variant)
+    # From before the work: a file that changes meanwhile must not count as seen.
+    seen = fingerprint(layout, context.run, words, os.environ)
     with context.failures_recorded(options.stage, cell.name):
-        stage(context, cell)
+        product, record = _left_behind(context, options.stage, cell, stage(context, cell))
+    if product is not None:
+        settle(layout, options.stage, cell.name, seen, [product, record], record)
+
+
+def _left_behind(context: Context, stage: str, cell: Cell, result: Any) -> tuple[Path | None, Path]:
+    """Return the product of a stage of a cell and its record, or None where there is none to come back to."""
+    if result is None:
+        return None, Path()
+    if stage == "build":
+        return result.path, result.path.with_name("record.json")
+    wheel = context.layout.wheelhouse / cell.variant / next(iter(result.subject if stage == "test" else result.record.subject))
+    record = wheel.with_name(f"{wheel.name}.{stage}.json")
+    return (wheel, record) if wheel.is_file() and record.is_file() else (None, record)
 
 
 def main(argv: Sequence[str]) -> int:

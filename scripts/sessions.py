@@ -24,9 +24,11 @@ from scripts.core.interpreters import find_interpreters, from_json, how_to_get, 
 from scripts.core.layout import Layout, this_layout
 from scripts.core.run import step
 from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
+from scripts.core.settled import fingerprint, is_settled, keep_record
 from scripts.core.targets import host_target
 
 BACKEND = "hash-locked"
+CELL_STAGES = ("build", "repair", "test")
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
 
@@ -70,6 +72,12 @@ class Matrix:
     pythons: tuple[str, ...]
     variants: tuple[str, ...]
     target: str
+    settled: bool
+
+    @property
+    def jobs(self) -> int | str:
+        """How many sessions nox runs side by side: with nothing to do, none of them is worth a process."""
+        return 1 if self.settled else "auto"
 
     def parameters(self) -> list[Any]:
         """Return the variants as nox parameters, each with its own tag for `nox -t`."""
@@ -155,7 +163,16 @@ def matrix(layout: Layout, config: Config, target: str) -> Matrix:
                 f"{wheel.name} is for no cell of this machine: it has CPython {', '.join(config.pythons)} and the variants "
                 f"{', '.join(config.targets[target].policies)} of {target}"
             )
-    return Matrix(pythons=pythons, variants=variants, target=target)
+    run = os.environ[RUN_VARIABLE]
+    seen = fingerprint(layout, run, _posargs(sys.argv), os.environ)
+    cells = [f"cp{python.replace('.', '')}-{target}-{variant}" for python in pythons for variant in variants]
+    settled = bool(seen) and all(is_settled(layout, stage, cell, seen) for cell in cells for stage in CELL_STAGES)
+    return Matrix(pythons=pythons, variants=variants, target=target, settled=settled)
+
+
+def _posargs(argv: Sequence[str]) -> list[str]:
+    words = list(argv)
+    return words[words.index("--") + 1 :] if "--" in words else []
 
 
 def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
@@ -178,8 +195,21 @@ def builds_here() -> bool:
     return not any(word == "--from" or word.startswith("--from=") for word in sys.argv)
 
 
+def _is_settled(session: nox.Session, name: str, variant: str) -> bool:
+    """Tell whether a stage of a cell has nothing to do, and say so; its record then counts for this run as well."""
+    layout, run = this_layout(), os.environ[RUN_VARIABLE]
+    cell = f"cp{str(session.python).replace('.', '')}-{host_target(read_config(layout.config)).name}-{variant}"
+    if not is_settled(layout, name, cell, fingerprint(layout, run, session.posargs, os.environ)):
+        return False
+    keep_record(layout, run, name, cell)
+    step(f"{name} {cell}: up to date")
+    return True
+
+
 def stage(session: nox.Session, name: str, variant: str = "") -> None:
     """Run a stage in the session's environment with the words behind `--`."""
+    if variant and _is_settled(session, name, variant):
+        return
     python = ["--python", str(session.python)] if variant else []
     cell = ["--variant", variant] if variant else []
     # Compiled modules are kept even where a person has switched that off: each session is a new process.
