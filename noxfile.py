@@ -150,7 +150,7 @@ def lock(session: nox.Session) -> None:
 @nox.session(default=False, venv_params=["tests"], allow_parallel=False)
 def tests(session: nox.Session) -> None:
     """This repository's own tests; `-- tests/unit` for the quick ones."""
-    session.run("python", "-m", "pytest", *(session.posargs or ["tests"]))
+    session.run("python", "-m", "pytest", *(session.posargs or ["tests/unit", "tests/pipeline"]))
 
 
 @nox.session(default=False, venv_params=["lint"], allow_parallel=False)

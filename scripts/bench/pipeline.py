@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from git import Git
-
 from scripts.bench.usage import Usage, usage_of
+from scripts.core.copies import copy_of_checkout
 from scripts.core.errors import RequestError
-from scripts.core.files import fresh_folder, remove_tree
+from scripts.core.files import remove_tree
 from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.run import step
 from scripts.core.runs import RUN_VARIABLE
@@ -58,18 +56,6 @@ class Bench:
         """Remove what was built in the copy; the caches stay."""
         remove_tree(self.copy / "build")
         remove_tree(self.copy / "wheelhouse")
-
-
-def copy_of_checkout(layout: Layout, place: Path) -> Path:
-    """Copy the files that git tracks or would track into an empty folder, and make that a checkout."""
-    fresh_folder(place)
-    listed = str(Git(layout.root).ls_files("--cached", "--others", "--exclude-standard", "-z"))
-    for name in filter(None, listed.split("\0")):
-        if (layout.root / name).is_file():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(layout.root / name, place / name)
-    (place / "numexpr").mkdir(exist_ok=True)
-    return place
 
 
 def bench_of(layout: Layout) -> Bench:
