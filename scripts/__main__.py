@@ -85,6 +85,8 @@ def main(argv: Sequence[str]) -> int:
     """Carry out one stage and return the exit status: 0, or that of the error's class."""
     # Modes of files are part of the products; a person's umask is not.
     os.umask(0o022)
+    # Without it GitPython ends in a traceback where there is no git; with it, the call that needs git says so.
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
     options, words = _arguments(argv)
     try:
         with clear_storage_errors():

@@ -122,7 +122,7 @@ def _end_run(layout: Layout, config: Config, run: str) -> None:
     from scripts.core.summary import print_table  # only the first process of a run gets here
 
     found = from_json((layout.runs / run / INTERPRETERS).read_text(encoding="utf-8"))
-    if print_table(layout, run):
+    if print_table(layout, run) and not _asked_by_name(config.pythons, sys.argv[1:], os.environ):
         for name in config.pythons:
             if name not in found:
                 step(how_to_get(name))
@@ -136,11 +136,12 @@ def prepare() -> Matrix:
     setattr(Call, "format_dependency", _format_with_parameters)  # noqa: B010 - no subclass could do it
     layout = this_layout()
     try:
-        config = read_config(layout.config)
-        target = host_target(config)
-        if RUN_VARIABLE not in os.environ:
-            _begin_run(layout, config)
-        return matrix(layout, config, target.name)
+        with clear_storage_errors():
+            config = read_config(layout.config)
+            target = host_target(config)
+            if RUN_VARIABLE not in os.environ:
+                _begin_run(layout, config)
+            return matrix(layout, config, target.name)
     except WheelsError as error:
         sys.exit(f"* failed: {error}")
 

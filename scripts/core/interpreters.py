@@ -29,6 +29,8 @@ print(json.dumps({
     "soabi": sysconfig.get_config_var("SOABI") or "",
     "platform": sysconfig.get_platform(),
     "headers": os.path.exists(os.path.join(sysconfig.get_paths()["include"], "Python.h")),
+    "split_headers": sysconfig.get_config_var("MULTIARCH") or "",
+    "include": sysconfig.get_paths()["include"],
     "bits": 64 if sys.maxsize > 2**32 else 32,
 }))
 """
@@ -46,6 +48,8 @@ class Interpreter:
     soabi: str
     platform: str
     headers: bool
+    # Debian keeps pyconfig.h in a folder that only Debian's own compilers look into; empty where it lies with the rest.
+    split_headers: str = ""
 
     @property
     def tag(self) -> str:
@@ -61,6 +65,11 @@ def tag_of(name: str) -> str:
     """Return the python and abi tags (PEP 425) of the CPython that wheels.toml calls `name`."""
     digits = name.rstrip("t").replace(".", "")
     return f"cp{digits}-cp{digits}{'t' if name.endswith('t') else ''}"
+
+
+def _split_headers(include: Path, multiarch: str) -> str:
+    place = include.parent / multiarch / include.name
+    return str(place) if multiarch and (place / "pyconfig.h").is_file() else ""
 
 
 def _probe(executable: Path) -> Interpreter | None:
@@ -80,6 +89,7 @@ def _probe(executable: Path) -> Interpreter | None:
             soabi=seen["soabi"],
             platform=seen["platform"],
             headers=seen["headers"],
+            split_headers=_split_headers(Path(seen.get("include", "")), seen.get("split_headers", "")),
         )
     except (OSError, ValueError, TypeError, KeyError, subprocess.TimeoutExpired):
         return None

@@ -22,6 +22,8 @@ PINNED, NAMED, RELEASE, WORKTREE = "pinned", "named", "release", "worktree"
 RELEASE_TAG = re.compile(r"v?(\d+(?:\.\d+)+)")
 UNPROVED = "sha256 recorded, not proved against a commit"
 FILE_NAME = "source.json"
+# As git abbreviates; without git, only the pinned commit can be known by its beginning.
+SHORTEST_HASH = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,8 @@ def _named(context: Context, name: str) -> Resolved:
     try:
         found = git.resolve(name)
     except Unreachable as error:
+        if len(name) >= SHORTEST_HASH and context.lock.commit.startswith(name):
+            return _pinned(context, name)
         known = git.here(name)
         if known is None:
             return _release(context, name, str(error))

@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 from scripts.core.layout import Layout
 
@@ -30,7 +31,8 @@ def scrubbed(text: str, layout: Layout) -> str:
     """Return the text without this machine's folders, the user's name, and credentials; at most its last 4000 characters."""
     for place, name in sorted(_places(layout), key=lambda pair: -len(pair[0])):
         if len(place) > 1:
-            text = text.replace(place, name)
+            # As it is, and as a URL has it.
+            text = text.replace(place, name).replace(quote(place), name)
     text = ASSIGNMENT.sub(r"\g<name>***", CREDENTIALS.sub(r"\g<scheme>***@", text))
     user = _user()
     # A short name, or root, is a part of other words.

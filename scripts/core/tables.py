@@ -89,6 +89,8 @@ def read_toml(path: Path) -> Table:
         return Table(path.name, "", tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise ConfigError(f"{path.name} is missing from {path.parent}; restore it with git checkout") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path.name} in {path.parent} is a folder; put the file back with git checkout") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:

@@ -100,11 +100,15 @@ exec {command} "$@"
 """
 
 
-def write_wrappers(toolchain: Toolchain, folder: Path, cache: Path) -> dict[str, str]:
-    """Write the wrapper scripts into `folder` and return the variables that make setuptools use them."""
+def write_wrappers(toolchain: Toolchain, folder: Path, cache: Path, include: Path | None = None) -> dict[str, str]:
+    """Write the wrapper scripts into `folder` and return the variables that make setuptools use them.
+
+    `include` is a folder of headers that every call looks into.
+    """
     ccache = shutil.which("ccache")
     variables = dict(toolchain.environment)
-    for name, words in (("nwcc", toolchain.compile_c), ("nwc++", toolchain.compile_cxx)):
+    headers = (f"-I{include}",) if include else ()
+    for name, words in (("nwcc", (*toolchain.compile_c, *headers)), ("nwc++", (*toolchain.compile_cxx, *headers))):
         inner = folder / ("real-" + name)
         _write_script(inner, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         front = shlex.join([ccache, str(inner)] if ccache else [str(inner)])

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from scripts.core.config import policy_pattern
 from scripts.core.context import Context, Made, up_to_date
-from scripts.core.errors import BuildError, GateError
+from scripts.core.errors import BuildError, GateError, RequestError
 from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
@@ -82,13 +83,23 @@ class RawWheel:
         return inputs[: [one.name for one in inputs].index(SOURCE)]
 
 
+def _policy(context: Context, cell: Cell) -> str:
+    """Return the platform tag to build for; RequestError where the one that was asked for is none of the target's."""
+    policy = context.config.policy(cell.target, cell.variant)
+    asked = context.request.policy
+    pattern = policy_pattern(cell.target.system, cell.target.libc, cell.target.machine)
+    if asked and not pattern.fullmatch(asked):
+        raise RequestError(f"--policy {asked} is no platform tag of {cell.target.name}; one is {policy}")
+    return asked or policy
+
+
 def job_for(context: Context, cell: Cell) -> Job:
     """Return the job of a cell: source, interpreter, compiler and native library, and the key they make.
 
     Raises:
         InterpreterError, SourceError, PatchError, FetchError, ToolchainError, VendorError: one of them is not to be had.
     """
-    policy = context.request.policy or context.config.policy(cell.target, cell.variant)
+    policy = _policy(context, cell)
     interpreter = context.interpreter(cell.python)
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain)
@@ -149,12 +160,23 @@ def _prepare_tree(job: Job, tree: Path) -> None:
     )
 
 
+def _split_headers(interpreter: Interpreter, scratch: Path) -> Path | None:
+    """Return a folder in which Python.h finds the pyconfig.h that Debian keeps apart, and nothing else of the machine's."""
+    if not interpreter.split_headers:
+        return None
+    apart = Path(interpreter.split_headers)
+    link = scratch / "include" / apart.parent.name / apart.name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(apart)
+    return scratch / "include"
+
+
 def _environment(context: Context, job: Job, scratch: Path) -> Mapping[str, str]:
     flags = " ".join(context.config.compile.flags)
     (scratch / "home").mkdir()
     (scratch / "tmp").mkdir()
     return {
-        **write_wrappers(job.toolchain, scratch / "bin", context.layout.cache),
+        **write_wrappers(job.toolchain, scratch / "bin", context.layout.cache, _split_headers(job.interpreter, scratch)),
         "CFLAGS": flags,
         "CXXFLAGS": flags,
         "LDFLAGS": " ".join(context.config.compile.link_flags),

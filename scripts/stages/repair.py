@@ -226,6 +226,8 @@ def repair(context: Context, cell: Cell) -> Repaired:
         def work() -> Made:
             wheel = _repaired_wheel(raw, scratch, log)
             _check(context, raw, wheel)
+            # What an earlier wheel of this name passed says nothing about this one.
+            record_path(folder / wheel.name, "test").unlink(missing_ok=True)
             # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
             copy_whole(wheel, folder / wheel.name)
             facts = {"bytes": wheel.stat().st_size, "platforms": list(wheel_name(wheel).platforms)}

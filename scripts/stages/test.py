@@ -167,7 +167,7 @@ def _suite(context: Context, subject: Subject, environment: Environment, scratch
     empty.mkdir()
     # An ini file of its own keeps pytest from looking for one in the folders above, which are this repository's.
     ini = scratch / "pytest.ini"
-    ini.write_text("[pytest]\n", encoding="utf-8")
+    ini.write_text("[pytest]\nmarkers =\n    thread_unsafe: of numexpr's suite\n", encoding="utf-8")
     junit = log.with_suffix(".junit.xml")
     junit.unlink(missing_ok=True)
     threads = subject.interpreter.free_threaded and context.request.numpy == "newest"

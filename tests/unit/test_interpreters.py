@@ -12,7 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.core.errors import InterpreterError
-from scripts.core.interpreters import Interpreter, find_interpreter, find_interpreters, from_json, how_to_get, to_json, usable
+from scripts.core.interpreters import (
+    Interpreter,
+    _split_headers,
+    find_interpreter,
+    find_interpreters,
+    from_json,
+    how_to_get,
+    to_json,
+    usable,
+)
 from tests.helpers import an_interpreter
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the fake interpreters are shell scripts")
@@ -152,3 +161,13 @@ texts = dict.fromkeys(["name", "full", "executable", "soabi", "platform"], st.te
 @given(st.dictionaries(st.sampled_from(["3.11", "3.14t"]), st.builds(Interpreter, **texts, headers=st.booleans())))
 def test_interpreters_come_back_from_json(found: dict[str, Interpreter]) -> None:
     assert from_json(to_json(found)) == found
+
+
+def test_debian_keeps_one_header_apart(tmp_path: Path) -> None:
+    include = tmp_path / "include" / "python3.98"
+    apart = tmp_path / "include" / "x86_64-linux-gnu" / "python3.98"
+    assert _split_headers(include, "x86_64-linux-gnu") == ""
+    apart.mkdir(parents=True)
+    (apart / "pyconfig.h").write_text("", "utf-8")
+    assert _split_headers(include, "x86_64-linux-gnu") == str(apart)
+    assert _split_headers(include, "") == ""
