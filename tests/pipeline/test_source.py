@@ -153,10 +153,13 @@ def test_a_release_tag_without_git_is_built_and_says_what_is_not_proved(
         said = own.run("checkout", "v2.13.0", fails=FetchError, variables=settings).said
         assert "2.13.0" in said
     own.run("checkout", variables={**NO_INDEX, "BUILD_COMMIT": "v2.13.1"})  # what was fetched is enough
-    for name in ("main", "3b5ddaa"):
+    for name in ("main", "0123456"):
         said = own.run("checkout", name, fails=SourceError, variables=NO_INDEX).said
         assert f"'{name}' cannot be looked up: git cannot reach numexpr's repository" in said
         assert "no release tag" in said
+    # The pinned commit is known by its beginning; what is missing then is its sdist.
+    said = own.run("checkout", lock.commit[:7], fails=FetchError, variables=NO_INDEX).said
+    assert f"{lock.sdist_filename} cannot be had from pip's index" in said
 
 
 def test_without_index_and_cache_the_error_names_what_to_fetch(fresh: Checkout, lock: SourceLock) -> None:
