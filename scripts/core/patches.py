@@ -1,13 +1,16 @@
 """The patch series: numbered files of patches/ with a header, applied exactly (no fuzz) by git apply.
 
 A patch file begins with `Key: value` lines (Subject, Why, Upstream, Variants, Targets), then a line `---`, then a
-unified diff with a/ and b/ prefixes. Variants and Targets are names or shell patterns, separated by blanks.
+unified diff with a/ and b/ prefixes. Variants and Targets are names or shell patterns, separated by blanks. `Optional: yes`
+is for patches that a right wheel can do without, such as those for speed: a commit that they do not fit is built without
+all of them, since each of them was tested with the others only.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +24,8 @@ from scripts.core.files import sha256_of
 from scripts.core.run import clean_environment
 
 FIELDS = ("Subject", "Why", "Upstream", "Variants", "Targets")
+OPTIONAL = "Optional"
+YES_OR_NO = {"yes": True, "no": False}
 FILE_NAME = re.compile(r"\d{4}-[a-z0-9-]+\.patch")
 # A person's own settings must not make git lenient, nor convert line ends.
 EXACTLY = ("-c", "core.autocrlf=false", "-c", "apply.ignoreWhitespace=no", "-c", "apply.whitespace=nowarn")
@@ -37,6 +42,7 @@ class Patch:
     upstream: str
     variants: tuple[str, ...]
     targets: tuple[str, ...]
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -64,12 +70,14 @@ def _header(path: Path, text: str) -> dict[str, str]:
             fields[key] += " " + line.strip()
             continue
         key, colon, value = line.partition(":")
-        if not colon or key not in FIELDS:
-            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {', '.join(FIELDS)}")
+        if not colon or key not in (*FIELDS, OPTIONAL):
+            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {', '.join((*FIELDS, OPTIONAL))}")
         fields[key] = value.strip()
     missing = [name for name in FIELDS if not fields.get(name)]
     if missing:
         raise PatchError(f"patches/{path.name}: the header lacks {', '.join(missing)}")
+    if fields.get(OPTIONAL, "no") not in YES_OR_NO:
+        raise PatchError(f"patches/{path.name}: {OPTIONAL}: {fields[OPTIONAL]}; it is yes or no")
     return fields
 
 
@@ -93,6 +101,7 @@ def read_patch(path: Path) -> Patch:
         upstream=fields["Upstream"],
         variants=tuple(fields["Variants"].split()),
         targets=tuple(fields["Targets"].split()),
+        optional=YES_OR_NO[fields.get(OPTIONAL, "no")],
     )
 
 
@@ -151,3 +160,24 @@ def apply_series(patches: Sequence[Patch], tree: Path) -> None:
     """Apply patches in order."""
     for patch in patches:
         apply_patch(patch, tree)
+
+
+def fitting(patches: Sequence[Patch], tree: Path, scratch: Path) -> tuple[Patch, ...]:
+    """Return the patches to apply to the source in `tree`: all, or all but the optional ones where one of those does not fit.
+
+    `scratch` is a folder that does not exist yet; a copy of the source is tried in it.
+
+    Raises:
+        PatchError: one that is not optional does not fit.
+    """
+    if not any(patch.optional for patch in patches):
+        return tuple(patches)
+    shutil.copytree(tree, scratch)
+    for patch in patches:
+        try:
+            apply_patch(patch, scratch)
+        except PatchError:
+            if not patch.optional:
+                raise
+            return tuple(patch for patch in patches if not patch.optional)
+    return tuple(patches)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,9 +11,9 @@ from scripts.core.config import Target
 from scripts.core.context import Context, Made
 from scripts.core.errors import FetchError, IntegrityError, RecordError, SourceError
 from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
-from scripts.core.patches import Patch, apply_series, series
+from scripts.core.patches import Patch, apply_series, fitting, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
-from scripts.core.resolution import RELEASE, UNPROVED, WORKTREE, Resolved, resolve
+from scripts.core.resolution import PINNED, RELEASE, UNPROVED, WORKTREE, Resolved, resolve
 from scripts.core.run import step
 from scripts.core.sdist_source import prove, read_sdist, with_git_line_ends
 from scripts.core.tree import Files, digest_of_files, is_excluded, read_tree, write_tree
@@ -166,6 +167,22 @@ def unpatched(context: Context) -> Source:
     return _tree(context, decided, plan, files, ())
 
 
+def _that_fit(context: Context, patches: tuple[Patch, ...], variant: str) -> tuple[Patch, ...]:
+    """Return the patches for a source that is not the pinned one, for which optional ones need not have been renewed."""
+    before = unpatched(context)
+    scratch = context.layout.work / f"fitting-{variant}-{os.getpid()}"
+    try:
+        found = fitting(patches, before.tree, scratch)
+    finally:
+        remove_tree(scratch)
+    if len(found) < len(patches):
+        names = ", ".join(patch.name for patch in patches if patch not in found)
+        step(
+            f"left out, since they do not fit {before.resolved.shown}: patches/{names}; the {variant} wheel is right, but slower"
+        )
+    return found
+
+
 def patched(context: Context, target: Target, variant: str) -> Source:
     """Return the tree that the compiler gets for a variant and target: the clean one and its patch series.
 
@@ -173,9 +190,11 @@ def patched(context: Context, target: Target, variant: str) -> Source:
         PatchError: a patch does not apply exactly, or is in the source already.
     """
     patches = series(context.layout.patches, variant, target.name)
+    decided = resolve(context)
+    if decided.kind != PINNED:
+        patches = _that_fit(context, patches, variant)
     if not patches:
         return unpatched(context)
-    decided = resolve(context)
     plan = _plan(context, decided, patches, f"source-{target.name}-{variant}")
     return _tree(context, decided, plan, lambda: read_tree(unpatched(context).tree), patches)
 

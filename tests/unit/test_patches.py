@@ -9,7 +9,7 @@ import pytest
 
 from scripts.core.config import Config
 from scripts.core.errors import PatchError
-from scripts.core.patches import Patch, apply_patch, apply_series, read_patch, series
+from scripts.core.patches import Patch, apply_patch, apply_series, fitting, read_patch, series
 from tests.helpers import ROOT, git
 
 HEADER = {"Subject": "Mend it", "Why": "it is broken", "Upstream": "none yet", "Variants": "*", "Targets": "*"}
@@ -61,6 +61,11 @@ def test_a_header_may_go_on_in_indented_lines(tmp_path: Path) -> None:
         ("0001-mend.patch", "Subject: x\n", "no line --- between"),
         ("0001-mend.patch", "Subject: x\nWhy: y\n---\n" + diff(OLD, NEW), "lacks Upstream, Variants, Targets"),
         ("0001-mend.patch", "Subjekt: x\n---\n" + diff(OLD, NEW), "'Subjekt: x'; allowed are Subject, Why"),
+        (
+            "0001-mend.patch",
+            "".join(f"{k}: {v}\n" for k, v in HEADER.items()) + "Optional: perhaps\n---\n" + diff(OLD, NEW),
+            "Optional: perhaps; it is yes or no",
+        ),
         ("0001-mend.patch", "hello\n---\n" + diff(OLD, NEW), "header line 'hello'"),
         ("0001-mend.patch", "".join(f"{k}: {v}\n" for k, v in HEADER.items()) + "---\nno diff\n", "no diff below"),
         (
@@ -191,6 +196,21 @@ def test_a_person_s_git_settings_do_not_bring_fuzz(
     (tree / "a.cpp").write_bytes(OLD.replace("line 4\n", "line  4\n").encode())
     with pytest.raises(PatchError, match="does not apply"):
         apply_patch(patch, tree)
+
+
+def test_optional_patches_are_applied_all_or_none(tmp_path: Path, tree: Path) -> None:
+    needed = read_patch(write(tmp_path / "patches", diff(OLD, NEW), "0001-needed.patch"))
+    newer = NEW.replace("line 12\n", "line twelve\n")
+    first = read_patch(write(tmp_path / "patches", diff(NEW, newer), "0201-first.patch", Optional="yes"))
+    newest = newer.replace("line 20\n", "line twenty\n")
+    second = read_patch(write(tmp_path / "patches", diff(newer, newest), "0202-second.patch", Optional="yes"))
+    assert fitting([needed, first, second], tree, tmp_path / "one") == (needed, first, second)
+    assert (tree / "a.cpp").read_bytes().decode() == OLD
+    (tree / "a.cpp").write_bytes(OLD.replace("line 20\n", "line 20 of another commit\n").encode())
+    assert fitting([needed, first, second], tree, tmp_path / "two") == (needed,)
+    (tree / "a.cpp").write_bytes(OLD.replace("line 5\n", "line 5 of another commit\n").encode())
+    with pytest.raises(PatchError, match="0001-needed"):
+        fitting([needed, first, second], tree, tmp_path / "three")
 
 
 def test_the_repository_s_own_patches_can_be_read(config: Config) -> None:
