@@ -131,8 +131,14 @@ def doctor(session: nox.Session) -> None:
 
 @nox.session(default=False, allow_parallel=False)
 def bench(session: nox.Session) -> None:
-    """Measure: `-- --pipeline` times the main job against the processor time that it needs."""
+    """Speed of the wheels against the index's, or `-- --against FILE|VERSION`; `-- --pipeline` times the main job."""
     stage(session, "bench")
+
+
+@nox.session(default=False, venv_params=["report"], allow_parallel=False)
+def report(session: nox.Session) -> None:
+    """One page about the wheelhouse: what, how big, how fast, how tested; HTML and Markdown in build/report/."""
+    stage(session, "report")
 
 
 @nox.session(default=False)

@@ -26,7 +26,7 @@ PER_CELL = ("build", "repair", "test")
 PER_TARGET = ("checkout", "vendor")
 PER_RUN = ("sdist",)
 ON_THEIR_OWN = (
-    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "workflow",
+    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow",
     "upload", "promote",
 )  # fmt: skip
 

@@ -70,7 +70,9 @@ def _bars(axes: Any, rows: list[dict[str, Any]], variants: list[str]) -> None:
 
 
 def _title(facts: dict[str, Any], variants: list[str], threads: int) -> str:
-    means = {mean["variant"]: mean["ratio"]["value"] for mean in facts["means"] if mean["threads"] == threads and not mean["kind"]}
+    means = {
+        mean["variant"]: mean["ratio"]["value"] for mean in facts["means"] if mean["threads"] == threads and not mean["kind"]
+    }
     shown = ", ".join(f"{variant} {means[variant]:.2f}x" for variant in variants)
     return (
         f"numexpr {facts['opponent']['version']}: speed over the wheel of {facts['opponent']['origin']}\ngeometric mean {shown}"

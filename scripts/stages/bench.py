@@ -18,6 +18,7 @@ from scripts.core.files import remove_tree, write_whole
 from scripts.core.layout import Layout
 from scripts.core.request import Parser, read_request
 from scripts.core.run import command, run, step
+from scripts.report.measured import speed_path
 from scripts.stages.checkout import unpatched
 
 ROUNDS = 15
@@ -43,7 +44,7 @@ def _draw(context: Context, folder: Path) -> None:
     log.unlink(missing_ok=True)
     python = base_interpreter()
     environment = context.maker.cached("bench", python, f"CPython {platform.python_version()}, for the chart")
-    words = [environment.python, "-I", CHART, folder / "speed.json", folder / "speed.svg", folder / "speed.png"]
+    words = [environment.python, "-I", CHART, speed_path(context.layout), folder / "speed.svg", folder / "speed.png"]
     run(
         command(words, log=log, environment={"MPLCONFIGDIR": str(context.layout.cache / "matplotlib")}),
         "the chart cannot be drawn",
@@ -67,8 +68,8 @@ def _speed(layout: Layout, options: argparse.Namespace) -> Speed:
         remove_tree(scratch)
     print("\n".join(speed_table.lines(found)))
     check_control(found.overall)
-    folder = layout.build / "bench"
-    write_whole(folder / "speed.json", json.dumps(found.facts(), indent=1) + "\n")
+    folder = speed_path(layout).parent
+    write_whole(speed_path(layout), json.dumps(found.facts(), indent=1) + "\n")
     write_whole(folder / "speed.md", speed_table.markdown(found))
     _draw(context, folder)
     step(f"{layout.shown(folder)}/speed.json, speed.md, speed.svg, speed.png")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,12 +10,13 @@ from pathlib import Path
 
 from scripts.core.config import read_config
 from scripts.core.errors import DifferentError, RequestError
-from scripts.core.files import fresh_folder, remove_tree
+from scripts.core.files import fresh_folder, remove_tree, write_whole
 from scripts.core.interpreters import Interpreter, find_interpreters, usable
 from scripts.core.layout import Layout
 from scripts.core.request import Parser
 from scripts.core.run import step
 from scripts.core.targets import host_target
+from scripts.report.measured import verified_folder
 from scripts.reproduce.differences import differences
 from scripts.verify.builds import Built, build_under
 from scripts.verify.conditions import Condition, conditions
@@ -64,6 +66,7 @@ def verify(layout: Layout, words: Sequence[str]) -> None:
     try:
         step(f"building with CPython {python.full} under {len(chosen)} conditions")
         built = _all(layout, chosen, place, python, [options.variant] if options.variant else variants)
+        _keep(layout, python.name, built)
         _report(built)
     finally:
         remove_tree(place)
@@ -77,6 +80,13 @@ def _all(layout: Layout, chosen: list[Condition], place: Path, python: Interpret
             built.append(future.result())
             step(f"built: {one.name}")
     return built
+
+
+def _keep(layout: Layout, python: str, built: list[Built]) -> None:
+    """Write down what was found; the report tells it of each wheel."""
+    found = {name: sorted({one.digest(name) for one in built}) for name in built[0].products}
+    facts = {"conditions": [one.condition.name for one in built], "products": found}
+    write_whole(verified_folder(layout) / f"{python}.json", json.dumps(facts, indent=1) + "\n")
 
 
 def _report(built: list[Built]) -> None:

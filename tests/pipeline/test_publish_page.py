@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 import requests
 
 from scripts.stages.upload import upload
+from tests.browser import DESKTOP, PHONE, browse, look, needs_browser, probe
 from tests.publish_house import House, make_house
 from tests.publish_servers import static_server
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next((path for path in map(shutil.which, BROWSERS) if path), None)
-PHONE, DESKTOP = 390, 1280
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--virtual-time-budget=10000",
-)  # fmt: skip
-# A page that looks at the page under test through a frame of a given width, and writes down what it sees.
-PROBE = """<!DOCTYPE html><html><body>
-<iframe id="f" src="index.html" style="width:WIDTHpx;height:800px;border:0"></iframe><pre id="seen"></pre>
-<script>
-document.getElementById("f").onload = () => {
-  const frame = document.getElementById("f"), page = frame.contentDocument, view = frame.contentWindow;
-  const shown = (node) => { const box = node.getBoundingClientRect(); return box.width > 0 && box.height > 0; };
-  const all = (selector) => [...page.querySelectorAll(selector)];
-  const cells = [...page.querySelectorAll("td")];
-  document.getElementById("seen").textContent = JSON.stringify({
+LOOK = """{
     width: view.innerWidth,
     scroll: page.documentElement.scrollWidth,
-    rows: [...page.querySelectorAll("tbody tr")].map((row) => row.innerText),
-    links: [...page.querySelectorAll("a")].map((link) => link.getAttribute("href")),
-    hidden: cells.filter((cell) => !shown(cell)).length,
+    rows: all("tbody tr").map((row) => row.innerText),
+    links: all("a").map((link) => link.getAttribute("href")),
+    hidden: all("td").filter((cell) => !shown(cell)).length,
     outside: all("td > *, pre, h1, h2, p").filter((node) => node.getBoundingClientRect().right > view.innerWidth + 1).length,
     smallest: Math.min(...all("td, td *, p, small").map((node) => parseFloat(view.getComputedStyle(node).fontSize))),
     text: parseFloat(view.getComputedStyle(page.body).fontSize),
     head: shown(page.querySelector("thead")),
-    labels: cells.map((cell) => view.getComputedStyle(cell, "::before").content),
-    index: [...page.querySelectorAll("[data-index]")].map((node) => node.textContent),
+    labels: all("td").map((cell) => view.getComputedStyle(cell, "::before").content),
+    index: all("[data-index]").map((node) => node.textContent),
     foreign: view.performance.getEntriesByType("resource").map((entry) => entry.name),
     scheme: view.getComputedStyle(page.documentElement).colorScheme,
-  });
-};
-</script></body></html>"""
+}"""
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason=f"no browser here ({', '.join(BROWSERS)}); on Debian: apt-get install chromium"
-)
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -68,30 +43,14 @@ def site(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     folder = tmp_path_factory.mktemp("site")
     upload(house.layout, ["--to", str(folder), "--yes"])
     for width in (PHONE, DESKTOP):
-        (folder / f"probe-{width}.html").write_text(PROBE.replace("WIDTH", str(width)), encoding="utf-8")
+        probe(folder, width, LOOK)
     with static_server(folder) as url:
         yield url
 
 
-def browse(profile: Path, *words: str) -> str:
-    assert BROWSER is not None
-    ended = subprocess.run(
-        [BROWSER, *FLAGS, f"--user-data-dir={profile}", *words], capture_output=True, text=True, timeout=120, check=True,
-        stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    return ended.stdout
-
-
-def look(site: str, width: int, folder: Path) -> Any:
-    text = browse(folder / "profile", "--window-size=1400,1000", "--dump-dom", f"{site}probe-{width}.html")
-    found = re.search(r'<pre id="seen">(.+?)</pre>', text, re.S)
-    assert found, text[:2000]
-    return json.loads(html.unescape(found[1]))
-
-
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_every_file_is_a_row_that_fits_and_every_link_works(site: str, house: House, tmp_path: Path, width: int) -> None:
-    seen = look(site, width, tmp_path)
+    seen = look(f"{site}probe-{width}.html", tmp_path)
     assert seen["width"] == width
     names = [path.name for path in (*house.files(), *house.wheels("vml"))]
     assert len(seen["rows"]) == len(names)

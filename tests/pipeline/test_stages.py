@@ -15,15 +15,16 @@ import pytest
 
 from scripts.core.config import Config
 from scripts.core.environments import Environment, this_maker
-from scripts.core.errors import FetchError, IntegrityError, PolicyError, RecordError, SuiteError, WheelsError
+from scripts.core.errors import CheckError, FetchError, IntegrityError, PolicyError, RecordError, SuiteError, WheelsError
 from scripts.core.interpreters import find_interpreter, usable
 from scripts.core.layout import layout_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import read_record
 from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, metadata_version
 from scripts.stages.repair import check_policy
-from tests.helpers import git, make_wheel, sdist_page, served
+from tests.helpers import ROOT, git, make_wheel, sdist_page, served, statuses
 from tests.pipeline.checkouts import NO_INDEX, PYTHON, Checkout, edit, finish, new_checkout, sha256
+from tests.report_house import speed_facts
 
 # Ends the process as SIGKILL does, where a function of a module is called for the n-th time.
 KILLED_IN = """
@@ -334,3 +335,41 @@ def test_failures_leave_a_record_with_the_stage_and_the_log(fresh: Checkout) -> 
     byproducts = record.statement["predicate"]["runDetails"]["byproducts"]
     assert any(one["name"].endswith(".log") for one in byproducts)
     assert json.dumps(byproducts).find("does not compile") > 0
+
+
+def test_bench_compares_bits_and_speed_and_draws_a_chart(copy_of_built: Checkout) -> None:
+    """The wheel against itself, in two rounds; how fast it is says nothing here, so that noise is no failure."""
+    wheel = copy_of_built.wheel()
+    other = copy_of_built.root / wheel.name
+    shutil.copy(wheel, other)
+    words = ("--against", str(other), "--rounds", "2", "--skip-scripts", "--python", PYTHON)
+    with copy_of_built.start("bench", *words) as process:
+        ended = finish(process)
+    assert "plain: the bits of 41 of 41 expressions are theirs" in ended.said
+    made = copy_of_built.root / "build" / "bench"
+    if ended.status:
+        assert ended.status in statuses(CheckError), ended.said
+        assert "no conclusion" in ended.said
+        assert not (made / "speed.json").exists()
+        return
+    facts = json.loads((made / "speed.json").read_text(encoding="utf-8"))
+    assert facts["opponent"]["sha256"] == facts["wheels"]["plain"]["sha256"] == sha256(wheel)
+    assert facts["differences"] == []
+    assert (made / "speed.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    assert (made / "speed.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_chart_is_the_same_file_each_time(tmp_path: Path, config: Config) -> None:
+    maker = this_maker(layout_of(ROOT))
+    interpreter = usable(PYTHON, find_interpreter(PYTHON))
+    environment = maker.cached("bench", interpreter.executable, f"CPython {interpreter.full}")
+    (tmp_path / "speed.json").write_text(json.dumps(speed_facts()), encoding="utf-8")
+    for name in ("one", "two"):
+        words: list[str | Path] = [environment.python, "-I", ROOT / "scripts/bench/chart.py", tmp_path / "speed.json"]
+        made = [tmp_path / f"{name}.svg", tmp_path / f"{name}.png"]
+        subprocess.run([*words, *made], check=True, timeout=120, env={**os.environ, "MPLCONFIGDIR": str(tmp_path)})
+    for kind in ("svg", "png"):
+        assert sha256(tmp_path / f"one.{kind}") == sha256(tmp_path / f"two.{kind}")
+    text = (tmp_path / "one.svg").read_text(encoding="utf-8")
+    assert "2*a + 3*b" in text
+    assert "29.0" in text

@@ -10,7 +10,8 @@ import pytest
 from pypi_simple.classes import ProjectPage
 
 from scripts.core.config import read_config
-from scripts.publish.human_page import human_page, platform_words, python_words, size_words
+from scripts.pages.words import platform_words, python_words, size_words
+from scripts.publish.human_page import human_page
 from scripts.publish.index_pages import IndexedFile, project_html, project_json, root_html, root_json
 from scripts.publish.staged import staged_files
 from scripts.publish.store import FolderStore, content_type
