@@ -59,11 +59,11 @@ class Context:
         path.unlink(missing_ok=True)
         return path
 
-    def interpreter(self, name: str) -> Interpreter:
-        """Return the CPython called `name`; InterpreterError says how to get it."""
+    def interpreter(self, name: str, *, with_headers: bool = True) -> Interpreter:
+        """Return the CPython called `name`; InterpreterError says how to get it, or its headers."""
         handed = self.run_folder / INTERPRETERS
         found = from_json(handed.read_text(encoding="utf-8")).get(name) if handed.is_file() else None
-        return usable(name, found or find_interpreter(name))
+        return usable(name, found or find_interpreter(name), with_headers=with_headers)
 
     def keep(self, plan: Plan, record: Record) -> None:
         """Put a copy of a product's record among the records of this run."""

@@ -38,6 +38,21 @@ class LockedSet:
     def digest(self) -> str:
         return sha256_of(self.path)
 
+    def pin(self, project: str, python: str) -> tuple[str, frozenset[str]]:
+        """Return the version of a project that the set holds for a CPython such as 3.13, and the digests of its files.
+
+        Raises:
+            ConfigError: it holds none.
+        """
+        plain = python.rstrip("t")
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            found, marker = REQUIREMENT.match(line), line.partition(";")[2].rstrip("\\ ").strip()
+            if not found or canonical(found[1]) != project:
+                continue
+            if not marker or Marker(marker).evaluate({"python_version": plain, "python_full_version": f"{plain}.0"}):
+                return found[2], next(hashes for name, version, hashes in self.allowed if (name, version) == (project, found[2]))
+        raise ConfigError(f"requirements/{self.name}.txt has no {project} for CPython {python}; nox -s lock -- {self.name} renews it")
+
     def versions(self, project: str) -> list[str]:
         """Return the versions of a project that the set holds; markers may choose between several."""
         return [version for name, version, _ in self.allowed if name == project]

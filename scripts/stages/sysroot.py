@@ -1,0 +1,171 @@
+"""sysroot: the headers that compiling for another platform takes, in the cache: Python's, numpy's, Windows' import library."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.core.config import Target
+from scripts.core.context import Context, Made, up_to_date
+from scripts.core.errors import IntegrityError, ToolchainError
+from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.interpreters import tag_of
+from scripts.core.packages import read_locked_set
+from scripts.core.platforms import import_library, python_names
+from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
+from scripts.core.run import command, run, step
+from scripts.core.toolchain import zig_toolchain
+from scripts.core.wheel import opened
+from scripts.sysroot.sources import PythonSource, python_source
+from scripts.sysroot.unpack import python_archive, take_folder
+
+RECORD = "record.json"
+PYCONFIG = "pyconfig.h"
+RECIPE = ("stages/sysroot.py", "sysroot/sources.py", "sysroot/unpack.py", "sysroot/import_library.py", "core/platforms.py")
+PYTHON_INCLUDE, NUMPY_INCLUDE, LIBRARIES = "python", "numpy", "libs"
+# Where numpy keeps its headers, in numpy 2.
+NUMPY_HEADERS = "numpy/_core/include"
+# The names of the platforms that numpy's wheels are for, by family: PEP 600, PEP 656, PEP 425.
+NUMPY_PLATFORMS = {"linux": r"manylinux_\d+_\d+_{machine}", "musllinux": r"musllinux_\d+_\d+_{machine}", "macos": r"macosx_\d+_\d+_{machine}"}
+FREE_THREADED = "\n#define Py_GIL_DISABLED 1\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sysroot:
+    """Headers of a target's Python and numpy; `libraries` has Windows' import library and is None elsewhere."""
+
+    key: str
+    version: str
+    python: Path
+    numpy: Path
+    libraries: Path | None
+
+
+def _numpy_name(target: Target, python: str, version: str) -> re.Pattern[str]:
+    """Return what the name of numpy's wheel for a target looks like."""
+    if target.system == "windows":
+        platform = re.escape(target.policies["plain"])
+    else:
+        platform = rf"(?:[\w.]*\.)?{NUMPY_PLATFORMS[target.family].format(machine=re.escape(target.machine))}(?:\.[\w.]*)?"
+    return re.compile(rf"numpy-{re.escape(version)}-{re.escape(tag_of(python))}-{platform}\.whl")
+
+
+def _numpy_wheel(context: Context, target: Target, python: str) -> Path:
+    from scripts.core.index import fetch_one_of  # network modules; a file that is in the store needs them little
+
+    version, allowed = read_locked_set(context.layout.requirements, "build").pin("numpy", python)
+    pattern = _numpy_name(target, python, version)
+    return fetch_one_of(
+        context.maker.python, "numpy", lambda name: bool(pattern.fullmatch(name)), context.layout.packages,
+        allowed=allowed, what=f"numpy {version} for {target.name} and CPython {python}",
+    )  # fmt: skip
+
+
+def _plan(context: Context, target: Target, python: str, source: PythonSource, numpy: Path) -> Plan:
+    return Plan(
+        stage="sysroot",
+        cell=f"{tag_of(python).partition('-')[2]}-{target.name}",
+        asked={"target": target.name, "python": python},
+        settings={"system": target.system, "machine": target.machine, "python": source.version},
+        inputs=(
+            Input(name=source.filename, digest=source.sha256),
+            Input(name=numpy.name, digest=sha256_of(numpy)),
+            Input(name=f"sysroots/{PYCONFIG}", digest=sha256_of(context.layout.sysroots / PYCONFIG)),
+            Input(name="requirements/zig.txt", digest=read_locked_set(context.layout.requirements, "zig").digest),
+            recipe(context.layout.root / "scripts", RECIPE),
+        ),
+    )
+
+
+def _python_headers(context: Context, target: Target, python: str, source: PythonSource, scratch: Path) -> None:
+    from scripts.core.index import fetch_file
+
+    path = fetch_file(
+        context.maker.python, source.project, source.filename, context.layout.packages, sha256=source.sha256
+    )
+    with python_archive(path, source) as archive:
+        found = take_folder(archive, f"{source.folder}/include", scratch / PYTHON_INCLUDE)
+        if target.system == "windows":
+            take_folder(archive, f"{source.folder}/libs", scratch / "theirs")
+    if not found:
+        raise IntegrityError(f"{source.filename} holds no headers in {source.folder}/include; sysroots/sources.toml is not right")
+    config = scratch / PYTHON_INCLUDE / PYCONFIG
+    if target.system != "windows":
+        copy_whole(context.layout.sysroots / PYCONFIG, config)
+    if python.endswith("t"):
+        config.write_text(config.read_text(encoding="utf-8") + FREE_THREADED, encoding="utf-8")
+
+
+def _import_library(context: Context, target: Target, name: str, scratch: Path, log: Path) -> None:
+    """Write the import library of a Windows target from the names in the one that came with the headers."""
+    from scripts.sysroot.import_library import definition, dlltool_words, symbols_of
+
+    toolchain = zig_toolchain(context.maker, target.zig)
+    listed = scratch / f"{name}.def"
+    dll = f"{name}.dll"
+    listed.write_text(definition(dll, symbols_of(scratch / "theirs" / f"{name}.lib")), encoding="utf-8")
+    (scratch / LIBRARIES).mkdir()
+    words = dlltool_words(target.machine, Path(listed.name), dll, Path(LIBRARIES, f"{name}.lib"))
+    run(
+        command([toolchain.compile_c[0], "dlltool", *words], log=log, cwd=scratch, environment=toolchain.environment),
+        f"the import library of {dll} cannot be made for {target.name}",
+        ToolchainError,
+    )
+    remove_tree(scratch / "theirs")
+    listed.unlink()
+
+
+def _make(context: Context, target: Target, python: str, source: PythonSource, numpy: Path, scratch: Path, log: Path) -> Made:
+    _python_headers(context, target, python, source, scratch)
+    if target.system == "windows":
+        names = python_names(target, python, target.policies["plain"])
+        _import_library(context, target, import_library(names), scratch, log)
+    with opened(numpy) as archive:
+        if not take_folder(archive, NUMPY_HEADERS, scratch / NUMPY_INCLUDE):
+            raise IntegrityError(f"{numpy.name} holds no headers in {NUMPY_HEADERS}; this repository knows numpy 2")
+    files = sorted(path for path in scratch.rglob("*") if path.is_file())
+    subject = {path.relative_to(scratch).as_posix(): sha256_of(path) for path in files}
+    return Made(subject=subject, status=PASSED, facts={"python": source.version, "numpy": numpy.name, "files": len(files)})
+
+
+def headers_of(context: Context, target: Target, python: str) -> Sysroot:
+    """Return the sysroot of a target for a CPython, unpacked into the cache where it is not there yet.
+
+    Raises:
+        InterpreterError: no source of headers is known for that CPython.
+        FetchError, IntegrityError: an input cannot be had, or not with the bytes that the lock names.
+        ToolchainError: Windows' import library cannot be written.
+    """
+    source = python_source(context.layout.sysroots, python)
+    numpy = _numpy_wheel(context, target, python)
+    plan = _plan(context, target, python, source, numpy)
+    folder = context.layout.unpacked_sysroots / f"{plan.cell}-{plan.key[:16]}"
+    with locked(context.layout.unpacked_sysroots, folder.name):
+        record = intact(folder / RECORD, plan.key, folder)
+        if record is not None:
+            context.keep(plan, record)
+        else:
+            step(f"unpacking the headers of CPython {source.version} for {target.name}")
+            log = context.log(f"sysroot-{plan.cell}")
+            scratch = fresh_folder(context.layout.unpacked_sysroots / f".{folder.name}.part")
+            try:
+                made = context.recorded(plan, log, lambda: _make(context, target, python, source, numpy, scratch, log))
+                write_record(scratch / RECORD, made.statement)
+                publish_folder(scratch, folder)
+            finally:
+                remove_tree(scratch)
+    return Sysroot(
+        key=plan.key,
+        version=source.version,
+        python=folder / PYTHON_INCLUDE,
+        numpy=folder / NUMPY_INCLUDE,
+        libraries=folder / LIBRARIES if target.system == "windows" else None,
+    )
+
+
+def sysroot(context: Context, target: Target) -> None:
+    """Make the sysroots of a target for all CPythons whose headers can be had."""
+    for python in context.config.pythons:
+        found = headers_of(context, target, python)
+        up_to_date(f"headers of CPython {found.version} for {target.name}, in {context.layout.shown(found.python.parent)}")
