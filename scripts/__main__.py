@@ -23,10 +23,10 @@ from scripts.core.settled import fingerprint, settle
 from scripts.core.targets import Cell, host_target
 
 PER_CELL = ("build", "repair", "test")
-PER_TARGET = ("checkout", "vendor", "sysroot")
+PER_TARGET = ("checkout", "vendor")
 PER_RUN = ("sdist",)
 ON_THEIR_OWN = (
-    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow",
+    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow", "sysroot",
     "upload", "promote",
 )  # fmt: skip
 

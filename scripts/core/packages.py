@@ -51,7 +51,9 @@ class LockedSet:
                 continue
             if not marker or Marker(marker).evaluate({"python_version": plain, "python_full_version": f"{plain}.0"}):
                 return found[2], next(hashes for name, version, hashes in self.allowed if (name, version) == (project, found[2]))
-        raise ConfigError(f"requirements/{self.name}.txt has no {project} for CPython {python}; nox -s lock -- {self.name} renews it")
+        raise ConfigError(
+            f"requirements/{self.name}.txt has no {project} for CPython {python}; nox -s lock -- {self.name} renews it"
+        )
 
     def versions(self, project: str) -> list[str]:
         """Return the versions of a project that the set holds; markers may choose between several."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.config import Target
-from scripts.core.context import Context, Made, up_to_date
+from scripts.core.context import Context, Made, context_of, up_to_date
 from scripts.core.errors import IntegrityError, ToolchainError
 from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.interpreters import tag_of
+from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import import_library, python_names
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
+from scripts.core.request import Request
 from scripts.core.run import command, run, step
+from scripts.core.targets import is_host
 from scripts.core.toolchain import zig_toolchain
 from scripts.core.wheel import opened
-from scripts.sysroot.sources import PythonSource, python_source
+from scripts.sysroot.sources import PythonSource, known_pythons, python_source
 from scripts.sysroot.unpack import python_archive, take_folder
 
 RECORD = "record.json"
@@ -26,8 +30,8 @@ RECIPE = ("stages/sysroot.py", "sysroot/sources.py", "sysroot/unpack.py", "sysro
 PYTHON_INCLUDE, NUMPY_INCLUDE, LIBRARIES = "python", "numpy", "libs"
 # Where numpy keeps its headers, in numpy 2.
 NUMPY_HEADERS = "numpy/_core/include"
-# The names of the platforms that numpy's wheels are for, by family: PEP 600, PEP 656, PEP 425.
-NUMPY_PLATFORMS = {"linux": r"manylinux_\d+_\d+_{machine}", "musllinux": r"musllinux_\d+_\d+_{machine}", "macos": r"macosx_\d+_\d+_{machine}"}
+# How the platform tags of numpy's wheels begin, by family: PEP 600, PEP 656, PEP 425.
+NUMPY_PLATFORMS = {"linux": "manylinux", "musllinux": "musllinux", "macos": "macosx"}
 FREE_THREADED = "\n#define Py_GIL_DISABLED 1\n"
 
 
@@ -47,7 +51,7 @@ def _numpy_name(target: Target, python: str, version: str) -> re.Pattern[str]:
     if target.system == "windows":
         platform = re.escape(target.policies["plain"])
     else:
-        platform = rf"(?:[\w.]*\.)?{NUMPY_PLATFORMS[target.family].format(machine=re.escape(target.machine))}(?:\.[\w.]*)?"
+        platform = rf"(?:[\w.]*\.)?{NUMPY_PLATFORMS[target.family]}_\d+_\d+_{re.escape(target.machine)}(?:\.[\w.]*)?"
     return re.compile(rf"numpy-{re.escape(version)}-{re.escape(tag_of(python))}-{platform}\.whl")
 
 
@@ -81,9 +85,7 @@ def _plan(context: Context, target: Target, python: str, source: PythonSource, n
 def _python_headers(context: Context, target: Target, python: str, source: PythonSource, scratch: Path) -> None:
     from scripts.core.index import fetch_file
 
-    path = fetch_file(
-        context.maker.python, source.project, source.filename, context.layout.packages, sha256=source.sha256
-    )
+    path = fetch_file(context.maker.python, source.project, source.filename, context.layout.packages, sha256=source.sha256)
     with python_archive(path, source) as archive:
         found = take_folder(archive, f"{source.folder}/include", scratch / PYTHON_INCLUDE)
         if target.system == "windows":
@@ -164,8 +166,17 @@ def headers_of(context: Context, target: Target, python: str) -> Sysroot:
     )
 
 
-def sysroot(context: Context, target: Target) -> None:
-    """Make the sysroots of a target for all CPythons whose headers can be had."""
-    for python in context.config.pythons:
-        found = headers_of(context, target, python)
-        up_to_date(f"headers of CPython {found.version} for {target.name}, in {context.layout.shown(found.python.parent)}")
+def sysroot(layout: Layout, words: Sequence[str]) -> None:
+    """Unpack the headers of the targets that are named, or of all but this machine's own, for every CPython that has a source.
+
+    Raises:
+        RequestError: a word is no target.
+        and what `headers_of` raises.
+    """
+    context = context_of(layout, Request())
+    targets = [context.config.target(word) for word in words]
+    known = known_pythons(layout.sysroots)
+    for target in targets or [one for one in context.config.targets.values() if not is_host(one)]:
+        for python in (name for name in context.config.pythons if name in known):
+            found = headers_of(context, target, python)
+            up_to_date(f"headers of CPython {found.version} for {target.name}, in {layout.shown(found.python.parent)}")

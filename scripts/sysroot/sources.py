@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.errors import InterpreterError
-from scripts.core.tables import read_toml
+from scripts.core.tables import Table, read_toml
 
 SOURCES = "sources.toml"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -25,6 +25,17 @@ class PythonSource:
     folder: str
 
 
+def _known(sysroots: Path) -> dict[str, Table]:
+    table = read_toml(sysroots / SOURCES)
+    table.only("python")
+    return table.tables("python")
+
+
+def known_pythons(sysroots: Path) -> tuple[str, ...]:
+    """Return the CPythons whose headers sources.toml has."""
+    return tuple(_known(sysroots))
+
+
 def python_source(sysroots: Path, python: str) -> PythonSource:
     """Return where the headers of CPython `python` come from.
 
@@ -32,9 +43,7 @@ def python_source(sysroots: Path, python: str) -> PythonSource:
         ConfigError: sources.toml is not right.
         InterpreterError: it has none for that CPython.
     """
-    table = read_toml(sysroots / SOURCES)
-    table.only("python")
-    known = table.tables("python")
+    known = _known(sysroots)
     if python not in known:
         raise InterpreterError(
             f"there are no headers of CPython {python} to build for another platform than this machine's; sysroots/{SOURCES} has "

@@ -34,7 +34,9 @@ def python_archive(path: Path, source: PythonSource) -> Iterator[zipfile.ZipFile
             with zipfile.ZipFile(spooled) as archive:
                 yield archive
     except KeyError as error:
-        raise IntegrityError(f"{path.name} does not hold {source.member}; sysroots/sources.toml and the file do not agree") from error
+        raise IntegrityError(
+            f"{path.name} does not hold {source.member}; sysroots/sources.toml and the file do not agree"
+        ) from error
     except DAMAGED as error:
         raise IntegrityError(f"{path} cannot be unpacked ({error}); delete it and run the same command again") from error
 
