@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from scripts.core.config import Target
 
 MACOS_TAG = re.compile(r"macosx_(\d+)_(\d+)_")
+# PEP 600, PEP 656, and macOS' tags: a lower version installs in more places.
+VERSIONED = re.compile(r"(?P<family>manylinux|musllinux|macosx)_(?P<major>\d+)_(?P<minor>\d+)_(?P<machine>.+)")
 # What a musl system calls the library that zig knows as libc.so.
 MUSL_LIBC = "libc.musl-{machine}.so.1"
 
@@ -112,3 +114,12 @@ def python_names(target: Target, python: str, policy: str) -> PythonNames:
 def linking(target: Target, names: PythonNames) -> Linking:
     """Return what a link of an extension for a target needs."""
     return SYSTEMS[target.system].linking(target, names)
+
+
+def is_as_good(platform: str, policy: str) -> bool:
+    """Tell whether whatever can install a wheel of `policy` can install one of `platform` as well."""
+    found, wanted = VERSIONED.fullmatch(platform), VERSIONED.fullmatch(policy)
+    if not found or not wanted:
+        return platform == policy
+    same = (found["family"], found["machine"]) == (wanted["family"], wanted["machine"])
+    return same and (int(found["major"]), int(found["minor"])) <= (int(wanted["major"]), int(wanted["minor"]))

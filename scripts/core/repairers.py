@@ -1,6 +1,6 @@
 """Which program repairs a wheel: the one of its own system, or one that does the same work on another system.
 
-auditwheel looks into ELF files of every machine. delocate needs macOS' own tools, so elsewhere repairwheel does its work, which
+auditwheel knows ELF files of every machine. delocate needs macOS' own tools, so elsewhere repairwheel does its work, which
 reads and signs Mach-O files in Python; delvewheel runs everywhere. Both come from requirements/foreign.txt then.
 """
 
@@ -14,9 +14,10 @@ from pathlib import Path
 
 from scripts.core.config import Target
 from scripts.core.environments import Maker, base_interpreter
-from scripts.core.targets import this_machine
+from scripts.core.targets import is_host, this_machine
 
 Words = list[str | Path]
+AUDITWHEEL_FOR = Path(__file__).with_name("auditwheel_for.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class Wish:
 
 
 def _auditwheel(python: Path, wish: Wish) -> tuple[Words, Mapping[str, str]]:
-    words: Words = [python, "-m", "auditwheel", "repair", "--plat", wish.policy, "-w", wish.out, wish.wheel]
+    as_there: Words = [python, AUDITWHEEL_FOR, wish.target.machine, wish.target.libc]
+    program: Words = [python, "-m", "auditwheel"] if is_host(wish.target) else as_there
+    words: Words = [*program, "repair", "--plat", wish.policy, "-w", wish.out, wish.wheel]
     return words, {"LD_LIBRARY_PATH": str(wish.native)} if wish.native else {}
 
 

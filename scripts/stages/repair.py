@@ -15,6 +15,7 @@ from scripts.core.errors import GateError, PolicyError, RepairError, StaleError
 from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
+from scripts.core.platforms import is_as_good
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.repairers import Wish, repair_command, repair_set
 from scripts.core.run import attempt, command, step, tail
@@ -22,10 +23,8 @@ from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, wheel_name
 from scripts.stages.build import RawWheel, finished, job_for
 
-RECIPE = ("stages/repair.py", "core/repairers.py", "core/wheel.py", "core/elf.py")
+RECIPE = ("stages/repair.py", "core/repairers.py", "core/auditwheel_for.py", "core/platforms.py", "core/wheel.py", "core/elf.py")
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
-# PEP 600, PEP 656, and macOS' tags: a lower version installs in more places.
-VERSIONED = re.compile(r"(?P<family>manylinux|musllinux|macosx)_(?P<major>\d+)_(?P<minor>\d+)_(?P<machine>.+)")
 SYMBOLS_SHOWN = 5
 
 
@@ -58,22 +57,13 @@ def explain_policy(wheel: Path, policy: str) -> str:
     return shown + more
 
 
-def _is_as_good(platform: str, policy: str) -> bool:
-    """Tell whether whatever can install a wheel of `policy` can install one of `platform` as well."""
-    found, wanted = VERSIONED.fullmatch(platform), VERSIONED.fullmatch(policy)
-    if not found or not wanted:
-        return platform == policy
-    same = (found["family"], found["machine"]) == (wanted["family"], wanted["machine"])
-    return same and (int(found["major"]), int(found["minor"])) <= (int(wanted["major"]), int(wanted["minor"]))
-
-
 def check_policy(wheel: Path, policy: str) -> None:
     """Check that a repaired wheel has the platform tag that was asked for, or a better one.
 
     Raises:
         PolicyError: it has not; the message names symbol, version and object.
     """
-    if not any(_is_as_good(platform, policy) for platform in wheel_name(wheel).platforms):
+    if not any(is_as_good(platform, policy) for platform in wheel_name(wheel).platforms):
         raise PolicyError(f"{wheel.name} is not {policy}: {explain_policy(wheel, policy) or 'its tags say so'}")
     reasons = explain_policy(wheel, policy)
     if reasons:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from scripts.core.config import Target
 from scripts.core.context import Context, Made, context_of, up_to_date
@@ -14,7 +15,7 @@ from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder,
 from scripts.core.interpreters import tag_of
 from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
-from scripts.core.platforms import import_library, python_names
+from scripts.core.platforms import import_library, is_as_good, python_names
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
 from scripts.core.request import Request
 from scripts.core.run import command, run, step
@@ -30,8 +31,6 @@ RECIPE = ("stages/sysroot.py", "sysroot/sources.py", "sysroot/unpack.py", "sysro
 PYTHON_INCLUDE, NUMPY_INCLUDE, LIBRARIES = "python", "numpy", "libs"
 # Where numpy keeps its headers, in numpy 2.
 NUMPY_HEADERS = "numpy/_core/include"
-# How the platform tags of numpy's wheels begin, by family: PEP 600, PEP 656, PEP 425.
-NUMPY_PLATFORMS = {"linux": "manylinux", "musllinux": "musllinux", "macos": "macosx"}
 FREE_THREADED = "\n#define Py_GIL_DISABLED 1\n"
 
 
@@ -46,22 +45,23 @@ class Sysroot:
     libraries: Path | None
 
 
-def _numpy_name(target: Target, python: str, version: str) -> re.Pattern[str]:
-    """Return what the name of numpy's wheel for a target looks like."""
-    if target.system == "windows":
-        platform = re.escape(target.policies["plain"])
-    else:
-        platform = rf"(?:[\w.]*\.)?{NUMPY_PLATFORMS[target.family]}_\d+_\d+_{re.escape(target.machine)}(?:\.[\w.]*)?"
-    return re.compile(rf"numpy-{re.escape(version)}-{re.escape(tag_of(python))}-{platform}\.whl")
+def _fits(name: str, version: str, target: Target, python: str) -> bool:
+    """Tell whether a file of numpy's is the wheel that a target and CPython would install."""
+    policy = next(iter(target.policies.values()))
+    try:
+        _, found, _, tags = parse_wheel_filename(name)
+    except InvalidWheelFilename:
+        return False
+    right_python = {f"{tag.interpreter}-{tag.abi}" for tag in tags} == {tag_of(python)}
+    return str(found) == version and right_python and any(is_as_good(tag.platform, policy) for tag in tags)
 
 
 def _numpy_wheel(context: Context, target: Target, python: str) -> Path:
-    from scripts.core.index import fetch_one_of  # network modules; a file that is in the store needs them little
+    from scripts.core.index import fetch_one_of  # network modules are slow to import
 
     version, allowed = read_locked_set(context.layout.requirements, "build").pin("numpy", python)
-    pattern = _numpy_name(target, python, version)
     return fetch_one_of(
-        context.maker.python, "numpy", lambda name: bool(pattern.fullmatch(name)), context.layout.packages,
+        context.maker.python, "numpy", lambda name: _fits(name, version, target, python), context.layout.packages,
         allowed=allowed, what=f"numpy {version} for {target.name} and CPython {python}",
     )  # fmt: skip
 
