@@ -100,6 +100,11 @@ class Layout:
         return self.cache / "sysroots"
 
     @property
+    def foreign(self) -> Path:
+        """Unpacked headers, libraries and CPythons of other platforms."""
+        return self.cache / "foreign"
+
+    @property
     def git_mirror(self) -> Path:
         return self.cache / "git" / "numexpr.git"
 
