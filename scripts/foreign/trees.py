@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.core.errors import RequestError
 from scripts.core.files import fresh_folder, locked, publish_folder
 from scripts.core.layout import Layout
 from scripts.foreign.debian import fetched, unpack
