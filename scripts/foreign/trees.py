@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+from scripts.core.errors import ConfigError
 from scripts.core.files import fresh_folder, locked, publish_folder
 from scripts.core.layout import Layout
 from scripts.foreign.debian import fetched, unpack
@@ -51,6 +53,16 @@ def debian_digest(layout: Layout, name: str) -> str:
     """Return the sha256 over the pins of a set, which stands for the set wherever something is made from it."""
     sources = this_sources(layout)
     return pins_digest(read_pins(pins_path(sources, sources.debian_set(name))))
+
+
+def debian_version(layout: Layout, name: str, package: str) -> str:
+    """Return the upstream version of a package of a set, such as 3.11.2, by the name of its file."""
+    sources = this_sources(layout)
+    for pin in read_pins(pins_path(sources, sources.debian_set(name))):
+        project, _, rest = pin.name.partition("_")
+        if project == package:
+            return re.split(r"[-+~]|\.orig", rest)[0]
+    raise ConfigError(f"sysroots/{name}.sha256 pins no {package}; nox -s lock -- {name} renews it")
 
 
 def debian_tree(layout: Layout, name: str) -> Path:
