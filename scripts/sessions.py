@@ -17,7 +17,7 @@ import nox
 from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
-from scripts.core.asked import TARGETS_VARIABLE, asked_targets, before_dashes
+from scripts.core.asked import TARGETS_VARIABLE, asked_targets, before_dashes, cell_id
 from scripts.core.config import Config, read_config
 from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
@@ -30,8 +30,6 @@ from scripts.core.targets import Cell, host_target
 
 BACKEND = "hash-locked"
 CELL_STAGES = ("build", "repair", "test")
-# The variant that a target has when nothing is said of variants.
-PLAIN = "plain"
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
 
@@ -67,13 +65,6 @@ class LockedEnvironment(ProcessEnv):
 def _format_with_parameters(call: Any, dependency: str) -> str:
     named = cell_id(str(call.call_spec["variant"]), str(call.call_spec["target"])) if call.call_spec else ""
     return str(dependency.format(python=call.python, py=call.python, cell=named, **call.call_spec))
-
-
-def cell_id(variant: str, target: str) -> str:
-    """Return what stands in the parentheses of a session's name; an empty target is this machine's own."""
-    if not target:
-        return f"variant='{variant}'"
-    return f"target='{target}'" if variant == PLAIN else f"target='{target}', variant='{variant}'"
 
 
 @dataclass(frozen=True)

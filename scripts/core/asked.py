@@ -18,6 +18,15 @@ ALL = "all"
 NAMED = re.compile(r"target='([^']*)'")
 TAG_OPTIONS = ("-t", "--tags")
 WORD = re.compile(r"[\w.-]+")
+# The variant that a target has when nothing is said of variants.
+PLAIN = "plain"
+
+
+def cell_id(variant: str, target: str) -> str:
+    """Return what stands in the parentheses of a session's name; an empty target is this machine's own."""
+    if not target:
+        return f"variant='{variant}'"
+    return f"target='{target}'" if variant == PLAIN else f"target='{target}', variant='{variant}'"
 
 
 def before_dashes(argv: Sequence[str]) -> list[str]:
