@@ -77,6 +77,12 @@ def test(session: nox.Session, variant: str, target: str) -> None:
 
 
 @nox.session(default=False)
+def universal2(session: nox.Session) -> None:
+    """Merge the macOS wheels of the wheelhouse into one for both machines; `-- --python 3.13` for one CPython."""
+    stage(session, "universal2")
+
+
+@nox.session(default=False)
 def sdist(session: nox.Session) -> None:
     """The source archive, with git's line ends and the same bytes on every machine."""
     stage(session, "sdist")

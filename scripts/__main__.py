@@ -27,7 +27,7 @@ PER_TARGET = ("checkout", "vendor")
 PER_RUN = ("sdist",)
 ON_THEIR_OWN = (
     "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow", "sysroot",
-    "upload", "promote",
+    "universal2", "upload", "promote",
 )  # fmt: skip
 
 
