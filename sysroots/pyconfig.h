@@ -46,6 +46,8 @@
 #define _POSIX_C_SOURCE 200809L
 #define _XOPEN_SOURCE 700
 #define _XOPEN_SOURCE_EXTENDED 1
+#define _LARGEFILE_SOURCE 1
+#define _FILE_OFFSET_BITS 64
 #endif
 #ifdef __APPLE__
 #define _DARWIN_C_SOURCE 1
