@@ -1,7 +1,9 @@
 """What a person asks for behind `--`, in one grammar for all sessions.
 
     nox -s build repair test -- [NAME] [--worktree] [--toolchain zig|system] [--policy TAG]
-                                [--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER] [pytest arguments]
+                                [--vml mkl|sleef]
+                                [--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER]
+                                [pytest arguments]
 
 nox hands the same words to every session of a run, so each reads all of them and uses what is its own.
 """
@@ -24,12 +26,13 @@ TOOLCHAINS = ("zig", "system")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One run's wishes; empty means the pinned source, the target's toolchain, the newest numpy, the wheelhouse."""
+    """One run's wishes; empty means the pinned source, the target's toolchain and library, the newest numpy, the wheelhouse."""
 
     commit: str = ""
     worktree: bool = False
     toolchain: str = ""
     policy: str = ""
+    vml: str = ""
     numpy: str = "newest"
     wheel: Path | None = None
     handed: Path | None = None
@@ -42,6 +45,7 @@ class Request:
             ["--worktree"] if self.worktree else [],
             ["--toolchain", self.toolchain] if self.toolchain else [],
             ["--policy", self.policy] if self.policy else [],
+            ["--vml", self.vml] if self.vml else [],
             ["--numpy", self.numpy] if self.numpy != NUMPYS[0] else [],
             ["--wheel", self.wheel.name] if self.wheel else [],
         ]
@@ -60,6 +64,7 @@ def _parser() -> Parser:
     parser.add_argument("--worktree", action="store_true")
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
+    parser.add_argument("--vml", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
     parser.add_argument("--wheel", type=Path)
     parser.add_argument("--from", dest="handed", type=Path)
@@ -91,6 +96,7 @@ def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None)
         worktree=options.worktree,
         toolchain=options.toolchain,
         policy=options.policy,
+        vml=options.vml,
         numpy=options.numpy,
         wheel=options.wheel.resolve() if options.wheel else None,
         handed=options.handed.resolve() if options.handed else None,

@@ -113,13 +113,16 @@ def job_for(context: Context, cell: Cell) -> Job:
     interpreter = context.interpreter(cell.python, with_headers=not crossing)
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain, crossing=crossing)
-    library = context.config.variants[cell.variant].library
+    library = context.library(cell.target, cell.variant)
     native = native_library(context, cell.target, cell.variant) if library else None
     compile_config = context.config.compile
     plan = Plan(
         stage="build",
         cell=cell.name,
-        asked={"variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy},
+        asked={
+            "variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy,
+            **({"library": library} if library else {}),
+        },  # fmt: skip
         settings={
             "flags": list(compile_config.flags),
             "link-flags": list(compile_config.link_flags),
@@ -172,8 +175,8 @@ def _prepare_tree(job: Job, tree: Path) -> None:
     if job.native is None:
         return
     shutil.copytree(job.native.include, tree / NATIVE / "include")
-    (tree / NATIVE / "lib").mkdir()
-    shutil.copyfile(job.native.library, tree / NATIVE / "lib" / job.native.library.name)
+    # The library, and on Windows the import library beside it.
+    shutil.copytree(job.native.library.parent, tree / NATIVE / "lib")
     for text in sorted(job.native.licences.iterdir()):
         copy_whole(text, tree / "LICENSES" / text.name)
     (tree / "site.cfg").write_text(

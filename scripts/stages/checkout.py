@@ -185,7 +185,7 @@ def patched(context: Context, target: Target, variant: str) -> Source:
     Raises:
         PatchError: a patch does not apply exactly, or is in the source already.
     """
-    patches = series(context.layout.patches, variant, target.name)
+    patches = series(context.layout.patches, variant, target.name, context.library(target, variant))
     decided = resolve(context)
     if decided.kind != PINNED:
         patches = _that_fit(context, patches, variant)
