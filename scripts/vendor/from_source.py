@@ -93,26 +93,27 @@ class FromSource:
 
     def _headers(self, scratch: Path, log: Path) -> None:
         """Let SLEEF's build make the headers; what it must run itself comes from a build for this machine."""
-        lock, target = self.lock.name, self.order.target
+        target = self.order.target
         crossing: list[str] = []
         if not is_host(target):
             host = host_target(self.order.context.config)
             compiler = zig_toolchain(self.order.context.maker, zig_target(host, next(iter(host.policies.values()))))
-            self._cmake(scratch, "host", compiler, [], log)
+            self._cmake(scratch, "host", compiler, [], self.recipe.generators, log)
             crossing = [
                 f"-DCMAKE_SYSTEM_NAME={CMAKE_SYSTEMS[target.system]}",
                 f"-DCMAKE_SYSTEM_PROCESSOR={target.zig.partition('-')[0]}",
                 f"-DNATIVE_BUILD_DIR={scratch / 'host'}",
             ]
-        self._cmake(scratch, "target", self.toolchain, crossing, log)
+        headers = [self.recipe.headers.format(level=level) for level in self.recipe.levels_of(target)]
+        self._cmake(scratch, "target", self.toolchain, crossing, headers, log)
         (scratch / HEADERS).mkdir()
-        for level in self.recipe.levels_of(target):
-            made = scratch / "target" / self.recipe.headers.format(level=level)
-            if not made.is_file():
-                raise VendorError(f"{lock}'s build for {target.name} left no {made.name}; the log is {log}", log=log)
-            made.rename(scratch / HEADERS / made.name)
+        for header in headers:
+            (scratch / "target" / header).rename(scratch / HEADERS / Path(header).name)
 
-    def _cmake(self, scratch: Path, name: str, toolchain: Toolchain, options: Sequence[str], log: Path) -> None:
+    def _cmake(
+        self, scratch: Path, name: str, toolchain: Toolchain, options: Sequence[str], wanted: Sequence[str], log: Path
+    ) -> None:
+        """Make the files `wanted` of SLEEF's build in the folder `name`."""
         context = self.order.context
         environment = context.maker.cached(REQUIREMENTS, base_interpreter(), "cmake and ninja")
         wrappers = scratch / f"{name}-compiler"
@@ -126,7 +127,7 @@ class FromSource:
         ]  # fmt: skip
         failure = f"{self.lock.name}'s own build fails for {self.order.target.name}"
         run(command(words, log=log, cwd=scratch, environment=variables), failure, VendorError)
-        words = [environment.script("ninja"), "-C", scratch / name, self.recipe.headers_target]
+        words = [environment.script("ninja"), "-C", scratch / name, *wanted]
         run(command(words, log=log, cwd=scratch, environment=variables), failure, VendorError)
 
     def _compile(self, scratch: Path, log: Path) -> None:
@@ -135,7 +136,7 @@ class FromSource:
         variables = write_wrappers(toolchain, scratch / "compiler", self.order.context.layout.cache, _finishing(self.order))
         # Relative words only, so that no path of this machine can get into the library.
         common = [
-            "nwcc", *self.recipe.flags, "-Isrc", "-Iproduct/include", f"-I{HEADERS}",
+            "nwcc", *self.recipe.flags, "-Isrc", "-Iproduct/include", "-isystem", HEADERS,
             f'-DSLEEF_VERSION_STRING="{self.lock.version}"',
         ]  # fmt: skip
         calls = [

@@ -97,8 +97,8 @@ class SourceRecipe:
     lock: str
     debian: str
     licences: tuple[str, ...]
-    headers_target: str
     headers: str
+    generators: tuple[str, ...]
     options: tuple[str, ...]
     kernels: str
     dispatch: str
@@ -204,7 +204,7 @@ def _source_recipe(about: About, top: Table) -> SourceRecipe:
     top.only("library", "source", "headers", "compile", "link")
     source, headers, compile_table, link = (top.table(name) for name in ("source", "headers", "compile", "link"))
     source.only("remote", "lock", "debian", "licences")
-    headers.only("target", "files", "options")
+    headers.only("files", "generators", "options")
     compile_table.only("kernels", "dispatch", "flags", "levels")
     link.only(*SYSTEMS)
     return SourceRecipe(
@@ -213,8 +213,8 @@ def _source_recipe(about: About, top: Table) -> SourceRecipe:
         lock=_file_name(source, "lock"),
         debian=source.get("debian", str, "a path on a Debian mirror"),
         licences=_paths(source, "licences"),
-        headers_target=headers.get("target", str, "a target of the source's build"),
         headers=headers.get("files", str, "the path of a level's header in the build folder, with {level}"),
+        generators=headers.strings("generators", "names of programs that the build runs"),
         options=headers.strings("options", "a list of options of cmake", ()),
         kernels=_file_name(compile_table, "kernels"),
         dispatch=_file_name(compile_table, "dispatch"),
