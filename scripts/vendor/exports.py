@@ -18,6 +18,8 @@ from elftools.elf.sections import SymbolTableSection
 from scripts.core.errors import VendorError
 from scripts.vendor.recipe import About
 
+# What the linker adds to every Mach-O library.
+OF_EVERY_DYLIB = frozenset({"__dso_handle", "_mh_dylib_header"})
 GLIBC_VERSION = re.compile(r"GLIBC_(?P<number>\d+(?:\.\d+)+)")
 
 
@@ -88,9 +90,10 @@ def _read_foreign(library: Path) -> tuple[frozenset[str], frozenset[str]]:
     """Return the exports and the needed libraries of a Mach-O or PE file, by their names in C and on disk."""
     import lief  # Slow to import, and no library for Linux needs it.
 
+    lief.logging.disable()
     parsed = lief.parse(library)
     if isinstance(parsed, lief.MachO.Binary):
-        exports = frozenset(str(symbol.name).removeprefix("_") for symbol in parsed.exported_symbols)
+        exports = frozenset(str(symbol.name).removeprefix("_") for symbol in parsed.exported_symbols) - OF_EVERY_DYLIB
         return exports, frozenset(str(one.name) for one in parsed.libraries if one.command.name != "ID_DYLIB")
     if isinstance(parsed, lief.PE.Binary):
         table = parsed.get_export()
