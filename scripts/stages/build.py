@@ -75,6 +75,11 @@ class RawWheel:
         return str(self.record.definition["externalParameters"]["policy"])
 
     @property
+    def library(self) -> str:
+        """The folder of vendor/ that it is linked against, empty for none."""
+        return str(self.record.definition["externalParameters"].get("library", ""))
+
+    @property
     def toolchain(self) -> dict[str, str]:
         """The identity of the compiler."""
         return dict(self.record.definition["internalParameters"]["toolchain"])
@@ -89,6 +94,11 @@ class RawWheel:
         """The inputs that identify the source: those that the build's plan has before the tree itself."""
         inputs = self.record.inputs
         return inputs[: [one.name for one in inputs].index(SOURCE)]
+
+
+def asked_library(library: str) -> dict[str, str]:
+    """Return what a record says of the native library; nothing where there is none, as in records of before there was."""
+    return {"library": library} if library else {}
 
 
 def _policy(context: Context, cell: Cell) -> str:
@@ -121,7 +131,7 @@ def job_for(context: Context, cell: Cell) -> Job:
         cell=cell.name,
         asked={
             "variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy,
-            **({"library": library} if library else {}),
+            **asked_library(library),
         },  # fmt: skip
         settings={
             "flags": list(compile_config.flags),

@@ -43,7 +43,7 @@ class FromArchives:
         context = self.order.context
         archives: list[Path] = []
         for one in self.recipe.target(self.order.target).inputs:
-            path = fetch_file(context.order.python, one.name, one.filename, context.layout.packages, sha256=one.sha256)
+            path = fetch_file(context.maker.python, one.name, one.filename, context.layout.packages, sha256=one.sha256)
             archives += _unpack(path, one, scratch)
         self._link(archives, scratch, log)
 
