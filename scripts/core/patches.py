@@ -72,7 +72,8 @@ def _header(path: Path, text: str) -> dict[str, str]:
             continue
         key, colon, value = line.partition(":")
         if not colon or key not in (*FIELDS, LIBRARIES, OPTIONAL):
-            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {', '.join((*FIELDS, LIBRARIES, OPTIONAL))}")
+            allowed = ", ".join((*FIELDS, LIBRARIES, OPTIONAL))
+            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {allowed}")
         fields[key] = value.strip()
     missing = [name for name in FIELDS if not fields.get(name)]
     if missing:

@@ -38,12 +38,12 @@ def read_sdist(path: Path) -> dict[str, File]:
         with gzip.open(path) as whole:
             content = whole.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise IntegrityError(f"{path.name} is larger than any release that is built here ({MOST_BYTES} bytes); it is not used")
+            raise IntegrityError(f"{path.name} is larger than any release here ({MOST_BYTES} bytes); it is not used")
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for number, member in enumerate(archive):
                 size += member.size
                 if number > MOST_MEMBERS or size > MOST_BYTES:
-                    raise IntegrityError(f"{path.name} is larger than any release that is built here ({MOST_BYTES} bytes); it is not used")
+                    raise IntegrityError(f"{path.name} is larger than any release here ({MOST_BYTES} bytes); it is not used")
                 if member.isdir():
                     continue
                 top, _, inside = member.name.partition("/")

@@ -130,9 +130,12 @@ def job_for(context: Context, cell: Cell) -> Job:
         stage="build",
         cell=cell.name,
         asked={
-            "variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy,
+            "variant": cell.variant,
+            "target": cell.target.name,
+            "python": cell.python,
+            "policy": policy,
             **asked_library(library),
-        },  # fmt: skip
+        },
         settings={
             "flags": list(compile_config.flags),
             "link-flags": list(compile_config.link_flags),
