@@ -75,7 +75,7 @@ def test_a_row_holds_all_that_the_workflow_hands_on(edited: Callable[..., Matrix
 
 
 def test_musl_runs_in_a_container_that_brings_its_own_pythons(edited: Callable[..., Matrix]) -> None:
-    (row,) = edited(words=("musllinux-x86_64", "3.12")).rows
+    (row,) = edited(words=("musllinux-x86_64", "3.12", "plain")).rows
     assert "musllinux" in row.test_container
     assert (row.test_setup_python, row.test_nox_python[:12]) == ("", "/opt/python/")
     assert (row.build_runner, row.build_container, row.build_nox_python) == ("ubuntu-24.04", "", "python")
