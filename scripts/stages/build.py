@@ -240,8 +240,15 @@ class Compiled:
     reused: bool
 
 
+def _say_what_is_left_out(source: Source, cell: Cell) -> None:
+    if source.left_out:
+        names = ", ".join(name.removesuffix(".patch") for name in source.left_out)
+        step(f"{cell.name} is right, but slower: numexpr {source.version} is not what these patches were made for: {names}")
+
+
 def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Compiled:
     tree = scratch / "numexpr"
+    _say_what_is_left_out(job.source, job.cell)
     _prepare_tree(job, tree)
     store = context.layout.compiled / compiled_key(job.plan, SOURCE, tree)[:16]
     reused = restore(store, tree)
@@ -294,6 +301,7 @@ def build(context: Context, cell: Cell) -> RawWheel:
                 "bytes": product.stat().st_size,
                 "version": job.source.version,
                 "source": job.source.resolved.shown,
+                "patches left out": list(job.source.left_out),
                 "extension": "compiled before" if compiled.reused else "compiled",
             }
             return Made(subject={product.name: sha256_of(product)}, status=PASSED, facts=facts)
