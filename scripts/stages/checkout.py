@@ -176,15 +176,9 @@ def _that_fit(context: Context, patches: tuple[Patch, ...], variant: str) -> tup
     before = unpatched(context)
     scratch = context.layout.work / f"fitting-{variant}-{os.getpid()}"
     try:
-        found = fitting(patches, before.tree, scratch)
+        return fitting(patches, before.tree, scratch)
     finally:
         remove_tree(scratch)
-    if len(found) < len(patches):
-        names = ", ".join(patch.name for patch in patches if patch not in found)
-        step(
-            f"left out, since they do not fit {before.resolved.shown}: patches/{names}; the {variant} wheel is right, but slower"
-        )
-    return found
 
 
 def patched(context: Context, target: Target, variant: str) -> Source:
