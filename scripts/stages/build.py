@@ -110,7 +110,7 @@ def job_for(context: Context, cell: Cell) -> Job:
     policy = _policy(context, cell)
     crossing = not is_host(cell.target)
     sysroot = headers_of(context, cell.target, cell.python) if crossing else None
-    interpreter = context.interpreter(cell.python, with_headers=not crossing)
+    interpreter = context.builder(cell.python) if crossing else context.interpreter(cell.python)
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain, crossing=crossing)
     library = context.config.variants[cell.variant].library
