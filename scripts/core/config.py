@@ -59,6 +59,11 @@ class Target:
     zig: str
     policies: Mapping[str, str]
 
+    @property
+    def family(self) -> str:
+        """What its wheels are tagged for: linux, musllinux, macos or windows."""
+        return "musllinux" if self.libc == "musl" else self.system
+
 
 @dataclass(frozen=True, kw_only=True)
 class CompileConfig:

@@ -12,7 +12,7 @@ from pathlib import Path
 from scripts.core.config import Config, read_config
 from scripts.core.environments import Maker, this_maker
 from scripts.core.errors import WheelsError
-from scripts.core.interpreters import Interpreter, find_interpreter, from_json, usable
+from scripts.core.interpreters import Interpreter, find_interpreter, find_interpreters, from_json, usable
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Outcome, Plan, Record, parse_record, statement, write_record
 from scripts.core.request import Request
@@ -60,10 +60,22 @@ class Context:
         return path
 
     def interpreter(self, name: str) -> Interpreter:
-        """Return the CPython called `name`; InterpreterError says how to get it."""
+        """Return the CPython called `name`; InterpreterError says how to get it, or its headers."""
         handed = self.run_folder / INTERPRETERS
         found = from_json(handed.read_text(encoding="utf-8")).get(name) if handed.is_file() else None
         return usable(name, found or find_interpreter(name))
+
+    def builder(self, name: str) -> Interpreter:
+        """Return the CPython that runs setuptools to build for CPython `name` of another platform: that one, or the newest here.
+
+        Raises:
+            InterpreterError: there is none at all.
+        """
+        names = [name, *(one for one in reversed(self.config.pythons) if not one.endswith("t"))]
+        handed = self.run_folder / INTERPRETERS
+        known = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(names)
+        found = next((known[one] for one in names if one in known), None)
+        return usable(name, found, with_headers=False)
 
     def keep(self, plan: Plan, record: Record) -> None:
         """Put a copy of a product's record among the records of this run."""

@@ -178,6 +178,24 @@ def fetch_file(python: str, project: str, filename: str, store: Path, *, sha256:
     return _fetch(python, project, lambda package: package.filename == filename, filename, store, sha256)
 
 
+def fetch_one_of(
+    python: str, project: str, fits: Callable[[str], bool], store: Path, *, allowed: frozenset[str], what: str
+) -> Path:
+    """Return a file of a project whose name `fits` and whose sha256 is one of `allowed`, downloaded where it is not in the store.
+
+    Raises:
+        FetchError: no index can be reached, or none has such a file.
+    """
+    for place in sorted(store.glob("*")):
+        if fits(place.name) and place.is_file() and sha256_of(place) in allowed:
+            return place
+
+    def wanted(package: DistributionPackage) -> bool:
+        return fits(package.filename) and package.digests.get("sha256") in allowed
+
+    return _fetch(python, project, wanted, what, store, "")
+
+
 def releases(python: str, project: str) -> list[str]:
     """Return the versions of a project that have an sdist, pre-releases left out.
 

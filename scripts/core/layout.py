@@ -37,6 +37,11 @@ class Layout:
         return self.root / "vendor"
 
     @property
+    def sysroots(self) -> Path:
+        """Where the pins of other platforms' headers are kept."""
+        return self.root / "sysroots"
+
+    @property
     def requirements(self) -> Path:
         return self.root / "requirements"
 
@@ -94,6 +99,15 @@ class Layout:
     @property
     def environments(self) -> Path:
         return self.cache / "environments"
+
+    @property
+    def unpacked_sysroots(self) -> Path:
+        return self.cache / "sysroots"
+
+    @property
+    def foreign(self) -> Path:
+        """Unpacked headers, libraries and CPythons of other platforms."""
+        return self.cache / "foreign"
 
     @property
     def git_mirror(self) -> Path:

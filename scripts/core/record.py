@@ -22,7 +22,7 @@ PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:numexpr-wheels:stage:{stage}:v1"
 BUILDER = "urn:numexpr-wheels:nox"
 SEAL = "seal"
-PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
+PASSED, PARTIAL, FAILED, UNTESTED = "passed", "partial", "failed", "not tested"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ class Row:
             "-".join(name.split("-")[:4]) if name.endswith(".whl") else self.cell,
             self.cell.rpartition("-")[2],
             f"{facts['bytes'] / 1000:,.0f} kB" if "bytes" in facts else "",
-            "-".join(name.removesuffix(".whl").split("-")[2:]).split(".")[-1] if name.endswith(".whl") else "",
+            name.removesuffix(".whl").rpartition("-")[2].rpartition(".")[2] if name.endswith(".whl") else "",
             self._tests(),
             f"{seconds:.1f}",
         )

@@ -1,7 +1,11 @@
-"""lock: requirements/*.txt from requirements/*.in, for all platforms and CPythons, each file with its hashes."""
+"""lock: requirements/*.txt from requirements/*.in, for all platforms and CPythons, each file with its hashes.
+
+And sysroots/*.sha256 from sysroots/debian.toml: the Debian packages that other platforms need.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from scripts.core.environments import this_maker
@@ -12,6 +16,9 @@ from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
 from scripts.core.request import Parser
 from scripts.core.run import command, run, step
+from scripts.foreign.debian import mirror, resolved
+from scripts.foreign.sources import Sources, pins_path, read_pins
+from scripts.foreign.trees import MIRROR_VARIABLE, this_sources
 
 OLDEST_PYTHON = "3.11"
 
@@ -29,9 +36,21 @@ def lock(layout: Layout, words: Sequence[str]) -> None:
     parser.add_argument("--upgrade", action="store_true")
     options = parser.parse_args(words)
     known = sorted(path.stem for path in layout.requirements.glob("*.in"))
-    unknown = [name for name in options.names if name not in known]
+    sources = this_sources(layout)
+    unknown = [name for name in options.names if name not in (*known, *sources.debian)]
     if unknown:
-        raise RequestError(f"requirements/ has no {', '.join(unknown)}.in; it has {', '.join(known)}")
+        raise RequestError(
+            f"requirements/ has no {', '.join(unknown)}.in; it has {', '.join(known)}; sysroots/ has {', '.join(sources.debian)}"
+        )
+    packages = [name for name in options.names or known if name in known]
+    if packages:
+        _lock_packages(layout, packages, upgrade=options.upgrade)
+    # Debian keeps one version of a package, so its sets are renewed by name or with everything.
+    for name in [name for name in options.names if name in sources.debian] or ([] if options.names else list(sources.debian)):
+        _lock_debian(layout, sources, name)
+
+
+def _lock_packages(layout: Layout, names: Sequence[str], *, upgrade: bool) -> None:
     maker = this_maker(layout)
     if maker.uv is None:
         raise ToolchainError("locks are made by uv, which is not in the tools environment; unset NUMEXPR_WHEELS_NO_UV")
@@ -40,10 +59,27 @@ def lock(layout: Layout, words: Sequence[str]) -> None:
     index = {"UV_DEFAULT_INDEX": urls[0]} if urls else {}
     scratch = fresh_folder(layout.work / "lock")
     try:
-        for name in options.names or known:
-            _lock_one(layout, maker.uv, name, index, upgrade=options.upgrade)
+        for name in names:
+            _lock_one(layout, maker.uv, name, index, upgrade=upgrade)
     finally:
         remove_tree(scratch)
+
+
+def _lock_debian(layout: Layout, sources: Sources, name: str) -> None:
+    one = sources.debian_set(name)
+    target = pins_path(sources, one)
+    before = target.read_text(encoding="utf-8") if target.is_file() else ""
+    scratch = layout.work / f"lock-{name}"
+    log = layout.logs / "lock" / f"{name}.log"
+    log.unlink(missing_ok=True)
+    try:
+        pins = resolved(one, mirror(os.environ.get(MIRROR_VARIABLE, "")), scratch, log)
+    finally:
+        remove_tree(scratch)
+    text = "".join(f"{pin.sha256}  {pin.path}\n" for pin in pins)
+    write_whole(target, text)
+    read_pins(target)
+    step(f"sysroots/{target.name}: {'unchanged' if text == before else 'renewed'}")
 
 
 def _lock_one(layout: Layout, uv: str, name: str, index: dict[str, str], *, upgrade: bool) -> None:

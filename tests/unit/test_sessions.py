@@ -28,7 +28,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
     for name in ("noxfile.py", "wheels.toml", "numexpr.lock"):
         shutil.copy(ROOT / name, folder)
-    for name in ("scripts", "vendor"):
+    for name in ("scripts", "sysroots", "vendor"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     handed = folder / "build" / "runs" / "a-run" / "interpreters.json"
     handed.parent.mkdir(parents=True)
@@ -65,7 +65,7 @@ def test_there_is_a_session_for_every_cell_of_this_machine(repository: Path) -> 
     for stage in STAGES:
         assert {name for name, one in found.items() if one["name"] == stage} == cells(stage)
     one = found["test-3.13(variant='vml')"]
-    assert (one["python"], one["tags"], one["call_spec"]) == ("3.13", ["vml"], {"variant": "vml"})
+    assert (one["python"], one["tags"], one["call_spec"]) == ("3.13", ["vml"], {"variant": "vml", "target": ""})
 
 
 def test_a_tag_takes_one_variant_and_what_it_requires(repository: Path) -> None:
@@ -102,6 +102,50 @@ def test_a_cpython_that_nobody_asked_for_has_none(repository: Path) -> None:
     assert not cells("build", ("3.14",)) & set(listed(repository, "--", "-p", "3.14"))
 
 
+def test_a_target_that_is_named_has_sessions_and_what_they_require(repository: Path) -> None:
+    of_one_cell = selected(repository, "-s", "test-3.13(target='windows-amd64')")
+    assert of_one_cell == [f"{stage}-3.13(target='windows-amd64')" for stage in STAGES]
+
+
+def test_a_tag_takes_a_system_or_a_target(repository: Path) -> None:
+    windows = {name for name in listed(repository, "-t", "windows") if name.startswith("build-3.11")}
+    assert windows == {f"build-3.11(target='windows-{machine}')" for machine in ("amd64", "arm64", "win32")}
+    musl = listed(repository, "-t", "musllinux-x86_64")
+    assert {name for name in musl if name.startswith("build-3.13")} == {"build-3.13(target='musllinux-x86_64')"}
+
+
+def test_targets_are_the_whole_run(repository: Path) -> None:
+    found = listed(repository, "-s", "build", TARGETS="linux-aarch64,windows-amd64")
+    assert set(found) == {f"build-{python}(target='{name}')" for python in HERE for name in ("linux-aarch64", "windows-amd64")}
+    everything = listed(repository, "-t", "plain", TARGETS="all")
+    assert len(everything) == len(STAGES) * len(HERE) * 9
+    with_vml = listed(repository, "-s", "build", TARGETS="linux-x86_64")
+    assert "build-3.11(target='linux-x86_64', variant='vml')" in with_vml
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        ([], {"TARGETS": "linux-aarch64 windows"}, "TARGETS=linux-aarch64 windows: 'windows' is no target; wheels.toml has "),
+        (["-t", "windos"], {}, "-t windos: no session has that tag; there are plain, vml, the systems linux, macos"),
+        (["--tags=windos"], {}, "-t windos: no session has that tag"),
+        (["-s", "build-3.11(target='mac')"], {}, "there is no session for target 'mac'; wheels.toml has linux-x86_64, "),
+    ],
+)
+def test_a_target_that_is_not_there_is_told_with_those_that_are(
+    repository: Path, words: list[str], variables: dict[str, str], said: str
+) -> None:
+    ended = nox(repository, "-l", *words, **variables)
+    assert ended.returncode != 0
+    assert said in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_without_a_wish_a_run_is_about_this_machine(repository: Path) -> None:
+    assert not [name for name in listed(repository, "-s", "build", "-k", "plain") if "target" in name]
+    assert not [name for name in listed(repository, "-s", "build", "--", "-t", "windows") if "target" in name]
+
+
 def test_a_wheel_from_elsewhere_needs_no_build(repository: Path) -> None:
     assert {name.partition("-")[0] for name in selected(repository, "-s", "test", "--", "--wheel=x.whl")} == {"test"}
 
@@ -120,7 +164,7 @@ def test_nox_still_asks_where_we_answer() -> None:
     assert isinstance(ALL_VENVS, dict)
     assert issubclass(sessions.LockedEnvironment, ProcessEnv)
     assert callable(Call.format_dependency)
-    assert sessions.after("build") == ["build-{python}(variant='{{variant}}')"]
+    assert sessions.after("build") == ["build-{python}({{cell}})"]
 
 
 def test_nox_makes_the_environment_of_a_session_by_our_backend(repository: Path) -> None:
