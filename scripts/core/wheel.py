@@ -21,6 +21,8 @@ from scripts.core.errors import ContentsError, GateError, TagError
 
 # What zipfile raises for a file that is no zip, is cut short, damaged, encrypted, or packed in another way.
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
+# How installers expect members to be packed; what other ways raise for damage is any kind of error.
+PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SHARED_LIBRARIES = (".so", ".dylib", ".pyd", ".dll")
 
 
@@ -56,6 +58,9 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     """Open a wheel for reading; GateError where it is no zip file or a member is damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.compress_type not in PACKED:
+                    raise zipfile.BadZipFile(f"{member.filename} is packed by method {member.compress_type}")
             yield archive
     except DAMAGED as error:
         raise GateError(f"{path.name} is damaged ({error}); delete it and run the stage that makes it again") from error
