@@ -83,6 +83,19 @@ def test_of_two_records_of_a_stage_the_newer_counts(tmp_path: Path) -> None:
     assert not read_history([tmp_path]).failures
 
 
+def test_the_run_goes_before_the_records_own_time(tmp_path: Path) -> None:
+    """A stage that is up to date keeps the record of the run that made its product, with the time of that run."""
+    records = tmp_path / "records"
+    keep(records / "20260101T000000-1", "build", started=1, bytes=1)
+    keep(records / "20260101T010000-2", "build", status=FAILED, started=5)
+    assert read_history([records]).failures
+    keep(records / "20260101T020000-3", "build", started=1, bytes=1)
+    assert not read_history([records]).failures
+    keep(tmp_path / "wheelhouse", "build", status=FAILED, started=9)
+    assert not read_history([records, tmp_path / "wheelhouse"]).failures
+    assert [part.run for part in read_history([records]).parts] == ["20260101T020000-3"]
+
+
 def test_a_bar_in_a_cell_does_not_end_the_column() -> None:
     assert table(("a",), [("x|y",)]).splitlines()[-1] == "| x\\|y |"
 
