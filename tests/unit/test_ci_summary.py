@@ -123,6 +123,10 @@ def test_a_build_that_failed_in_the_job_before_is_repeated_from_that_jobs_artefa
 
 def test_without_artefacts_it_is_repeated_from_the_folder(tmp_path: Path) -> None:
     assert how_to_repeat("", "").splitlines()[-1].strip() == "nox -s reproduce -- build/records"
+    keep(tmp_path / "records" / "20260101T000000-1", "build", status=FAILED)
+    keep(tmp_path / "records" / "20260101T010000-2", "build", cell="cp311-linux-x86_64-vml", bytes=1)
+    told = page(read_history([tmp_path]), {})
+    assert told.splitlines()[-1].strip() == "nox -s reproduce -- build/records/20260101T000000-1"
 
 
 def test_a_job_that_failed_before_any_stage_names_its_session() -> None:

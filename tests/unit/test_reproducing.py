@@ -77,6 +77,26 @@ def test_of_a_folder_without_failures_the_last_stage_of_each_cell_counts(tmp_pat
     assert [one.record.stage for one in load(tmp_path / "a", tmp_path / "scratch")] == ["test"]
 
 
+def _of_a_wheel_from_elsewhere(asked: dict[str, object]) -> dict[str, object]:
+    plan = Plan(stage="test", cell="cp312-linux-x86_64-plain", asked=asked, settings={}, inputs=())
+    return statement(plan, {}, Outcome(status=FAILED, seconds=1, command_status=24), log=None, started=0, run="r")
+
+
+@pytest.mark.parametrize("asked", [{"from-elsewhere": True}, {"request": ["--wheel", "x.whl"]}])
+def test_of_a_folder_tests_of_wheels_from_elsewhere_are_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: dict[str, object]
+) -> None:
+    record = _of_a_wheel_from_elsewhere(asked)
+    write_record(tmp_path / "a" / "test.json", record)
+    with pytest.raises(RecordError, match="only holds tests of wheels from elsewhere"):
+        load(tmp_path / "a", tmp_path / "scratch")
+    write_record(tmp_path / "a" / "build.json", _loaded(tmp_path).record.statement)
+    assert [one.record.stage for one in load(tmp_path / "a", tmp_path / "scratch")] == ["build"]
+    assert "passed over: tests of wheels from elsewhere (cp312-linux-x86_64-plain)" in capsys.readouterr().out
+    with pytest.raises(RecordError, match="tested a wheel from elsewhere"):
+        request_of(parse_record(record), "a" * 40)
+
+
 @pytest.mark.parametrize("name", ["../out.json", "/out.json", "a/../../out.json", "..\\out.json"])
 def test_a_zip_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
