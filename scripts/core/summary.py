@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.core.errors import RecordError
@@ -44,6 +45,12 @@ class Row:
         return f"{suite['passed']} passed{partial}"
 
 
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table for a terminal, each column as wide as its widest text."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+
+
 def rows(layout: Layout, run: str) -> list[Row]:
     """Return a row for each cell that this run built, repaired or tested."""
     cells: dict[str, dict[str, Record]] = {}
@@ -62,8 +69,5 @@ def print_table(layout: Layout, run: str) -> bool:
     table = [row.columns() for row in rows(layout, run)]
     if not table:
         return False
-    widths = [max(len(line[place]) for line in (HEAD, *table)) for place in range(len(HEAD))]
-    print()
-    for line in (HEAD, *table):
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    print("", *aligned((HEAD, *table)), sep="\n")
     return True
