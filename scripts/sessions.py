@@ -6,7 +6,9 @@ Imported by nox itself, so it uses nothing but the standard library and what nox
 from __future__ import annotations
 
 import atexit
+import itertools
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ BACKEND = "hash-locked"
 CELL_STAGES = ("build", "repair", "test")
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
+OPTION_P = re.compile(r"(?:-p|--pythons?(?:=|$))(.*)")
 
 
 class LockedEnvironment(ProcessEnv):
@@ -92,14 +95,44 @@ def after(stage: str) -> list[str]:
     return [f"{stage}-{{python}}(variant='{{{{variant}}}}')"]
 
 
+def _before_posargs(argv: Iterable[str]) -> list[str]:
+    return list(itertools.takewhile(lambda word: word != "--", argv))
+
+
+def _behind_p(argv: Iterable[str]) -> list[str]:
+    """Return what stands behind nox's `-p`: every word up to the next option."""
+    found, inside = [], False
+    for word in _before_posargs(argv):
+        option = OPTION_P.fullmatch(word)
+        if option:
+            inside = True
+            found += [option[1]] if option[1] else []
+        elif word.startswith("-"):
+            inside = False
+        elif inside:
+            found.append(word)
+    return found
+
+
+def check_pythons(names: Sequence[str], argv: Iterable[str]) -> None:
+    """Check what stands behind `-p`, about which nox itself only says that it selected no session.
+
+    Raises:
+        RequestError: a word is no CPython of wheels.toml as nox wants it spelt.
+    """
+    for word in _behind_p(argv):
+        if word in names:
+            continue
+        parts = [part for part in word.split(",") if part]
+        digits = {name.replace(".", ""): name for name in names}
+        meant = [digits.get(part.replace(".", "").removeprefix("cp"), "") for part in parts]
+        hint = f"; write -p {' '.join(meant)}" if meant and all(meant) else "; several stand apart: -p " + " ".join(names[:2])
+        raise RequestError(f"-p {word}: wheels.toml has no such CPython; it has {', '.join(names)}{hint}")
+
+
 def _asked_by_name(names: Iterable[str], argv: Iterable[str], environ: Mapping[str, str]) -> set[str]:
     """Return the CPythons that the command line names: `-p 3.14`, `build-3.14`, NOXPYTHON, NOXSESSION."""
-    before_posargs = []
-    for word in argv:
-        if word == "--":
-            break
-        before_posargs.append(word)
-    words = [*before_posargs, environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
+    words = [*_before_posargs(argv), environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
     wanted = {part for word in words for part in word.replace(",", " ").split()}
     return {
         name
@@ -138,6 +171,7 @@ def prepare() -> Matrix:
     try:
         with clear_storage_errors():
             config = read_config(layout.config)
+            check_pythons(config.pythons, sys.argv[1:])
             target = host_target(config)
             if RUN_VARIABLE not in os.environ:
                 _begin_run(layout, config)

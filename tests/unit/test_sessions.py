@@ -15,6 +15,7 @@ from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
 from scripts import sessions
+from scripts.core.errors import RequestError
 from scripts.core.interpreters import to_json
 from tests.helpers import ROOT, an_interpreter
 
@@ -113,6 +114,36 @@ def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp
     ended = nox(tmp_path / "spoilt", "-l")
     assert ended.returncode != 0
     assert "wheels.toml: extra: found 'extra'; allowed: " in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["-p", "3.1"], "several stand apart: -p 3.11 3.12"),
+        (["-p3.1"], "several stand apart"),
+        (["--python=311"], "write -p 3.11"),
+        (["-p", "3.11,3.14t"], "write -p 3.11 3.14t"),
+        (["-p", "3.11", "cp312", "-s", "build"], "write -p 3.12"),
+    ],
+)
+def test_a_mistyped_cpython_is_a_message_with_the_right_spelling(words: list[str], hint: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        sessions.check_pythons(("3.11", "3.12", "3.14t"), words)
+    assert "wheels.toml has no such CPython; it has 3.11, 3.12, 3.14t" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_words_that_are_no_cpythons_are_let_alone() -> None:
+    sessions.check_pythons(
+        ("3.11", "3.12"), ["-p", "3.11", "3.12", "-s", "pin", "--pythons=3.11", "--pdb", "--parallel", "x", "--", "-p", "9"]
+    )
+
+
+def test_nox_says_what_is_wrong_with_p(repository: Path) -> None:
+    ended = nox(repository, "-s", "build", "-p", "3.1")
+    assert ended.returncode != 0
+    assert "* failed: -p 3.1: wheels.toml has no such CPython" in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
