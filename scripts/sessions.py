@@ -161,6 +161,20 @@ def _end_run(layout: Layout, config: Config, run: str) -> None:
                 step(how_to_get(name))
 
 
+def check_place(root: Path) -> None:
+    """Check that nox finds the checkout again: it fills in variables in the path that it hands to each session.
+
+    Raises:
+        RequestError: the path names a variable that is set.
+    """
+    expanded = os.path.expandvars(root)
+    if expanded != str(root):
+        raise RequestError(
+            f"the checkout lies in {root}, and nox takes the $ in that for a variable: its sessions would look in {expanded}. "
+            "Move the checkout to a path without $"
+        )
+
+
 def prepare() -> Matrix:
     """Register the backend, begin the run where this process is the first of it, and return its matrix."""
     # nox ignores python=[...] for its own "none" backend, and knows only {python} in requires=; these are the two
@@ -171,6 +185,7 @@ def prepare() -> Matrix:
     try:
         with clear_storage_errors():
             config = read_config(layout.config)
+            check_place(layout.root)
             check_pythons(config.pythons, sys.argv[1:])
             target = host_target(config)
             if RUN_VARIABLE not in os.environ:

@@ -147,6 +147,17 @@ def test_nox_says_what_is_wrong_with_p(repository: Path) -> None:
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+def test_a_checkout_that_nox_would_not_find_again_is_a_message(repository: Path, tmp_path: Path) -> None:
+    place = tmp_path / "a$HOME"
+    shutil.copytree(repository, place)
+    ended = nox(place, "-s", "doctor")
+    assert ended.returncode != 0
+    assert "nox takes the $ in that for a variable" in ended.stdout + ended.stderr
+    assert "Starting session" not in ended.stdout + ended.stderr
+    place.rename(tmp_path / "a$NO_SUCH_VARIABLE")
+    assert nox(tmp_path / "a$NO_SUCH_VARIABLE", "-l").returncode == 0
+
+
 def test_nox_still_asks_where_we_answer() -> None:
     assert isinstance(ALL_VENVS, dict)
     assert issubclass(sessions.LockedEnvironment, ProcessEnv)
