@@ -24,6 +24,7 @@ from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
 from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
+from scripts.core.request import CALLER_VARIABLE
 from scripts.core.run import step
 from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.settled import fingerprint, is_settled, keep_record
@@ -226,13 +227,19 @@ def _posargs(argv: Sequence[str]) -> list[str]:
 
 
 def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
-    """Return the wheel that `-- --wheel FILE` names, if it is there."""
+    """Return the wheel that `-- --wheel FILE` names."""
     for place, word in enumerate(argv):
         if word == "--wheel" and place + 1 < len(argv):
-            return Path(argv[place + 1])
+            return _from_caller(argv[place + 1])
         if word.startswith("--wheel="):
-            return Path(word.removeprefix("--wheel="))
+            return _from_caller(word.removeprefix("--wheel="))
     return None
+
+
+def _from_caller(name: str) -> Path:
+    """Return the path of a file that a person named; sessions learn from nox where it was called, this early only PWD tells."""
+    called_from = Path(os.environ.get("PWD", ""), name)
+    return called_from if called_from.is_file() else Path(name)
 
 
 def tests_own_wheels() -> bool:
@@ -263,5 +270,7 @@ def stage(session: nox.Session, name: str, variant: str = "") -> None:
     python = ["--python", str(session.python)] if variant else []
     cell = ["--variant", variant] if variant else []
     # Compiled modules are kept even where a person has switched that off: each session is a new process.
-    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable}
+    variables = {
+        "PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable, CALLER_VARIABLE: session.invoked_from,
+    }  # fmt: skip
     session.run("python", "-m", "scripts", name, *python, *cell, "--", *session.posargs, env=variables)

@@ -18,6 +18,8 @@ from typing import NoReturn
 from scripts.core.errors import RequestError
 
 COMMIT_VARIABLE = "BUILD_COMMIT"
+# The folder in which nox was called; nox itself goes to that of noxfile.py.
+CALLER_VARIABLE = "NUMEXPR_WHEELS_CALLER"
 NUMPYS = ("newest", "oldest", "pre")
 TOOLCHAINS = ("zig", "system")
 
@@ -48,6 +50,11 @@ class Request:
         return [word for option in options for word in option] + list(self.pytest_arguments)
 
 
+def given_path(text: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the path that a person named: a relative one begins where nox was called, and not in the checkout."""
+    return Path((os.environ if environ is None else environ).get(CALLER_VARIABLE, ""), text).absolute()
+
+
 class Parser(argparse.ArgumentParser):
     """A parser of words behind `--` whose complaints are errors of ours."""
 
@@ -61,8 +68,8 @@ def _parser() -> Parser:
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
-    parser.add_argument("--wheel", type=Path)
-    parser.add_argument("--from", dest="handed", type=Path)
+    parser.add_argument("--wheel", type=given_path)
+    parser.add_argument("--from", dest="handed", type=given_path)
     return parser
 
 

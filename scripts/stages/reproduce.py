@@ -22,7 +22,7 @@ from scripts.core.errors import (
 from scripts.core.files import fresh_folder, remove_tree
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Record
-from scripts.core.request import Parser
+from scripts.core.request import Parser, given_path
 from scripts.core.run import output_of, step
 from scripts.core.runs import RUN_VARIABLE
 from scripts.core.source_lock import read_source_lock
@@ -105,7 +105,7 @@ def reproduce(layout: Layout, words: Sequence[str]) -> None:
         DifferentError: something did not come out the same.
     """
     parser = Parser(prog="nox -s reproduce --", allow_abbrev=False)
-    parser.add_argument("record", type=Path)
+    parser.add_argument("record", type=given_path)
     parser.add_argument("--exact", action="store_true")
     options = parser.parse_args(words)
     path = options.record.resolve()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.core.errors import RequestError
-from scripts.core.request import NUMPYS, Request, read_request
+from scripts.core.request import NUMPYS, Request, given_path, read_request
 
 
 def asked(*words: str, variable: str = "") -> Request:
@@ -49,7 +49,7 @@ def test_the_variable_names_a_commit() -> None:
         (["--toolchain", "tcc"], "", "invalid choice: 'tcc'"),
         (["--toolchain"], "", "expected one argument"),
         (["--numpy", "1.26"], "", "invalid choice: '1.26'"),
-        (["--wheel", "nowhere.whl"], "", "--wheel nowhere.whl: no such file"),
+        (["--wheel", "nowhere.whl"], "", f"--wheel {Path.cwd() / 'nowhere.whl'}: no such file"),
     ],
 )
 def test_contradictions_and_unknown_choices_are_refused(words: list[str], variable: str, said: str) -> None:
@@ -62,6 +62,15 @@ def test_a_wheel_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "x.whl").touch()
     monkeypatch.chdir(tmp_path)
     assert asked("--wheel", "x.whl").wheel == (tmp_path / "x.whl").resolve()
+
+
+def test_a_relative_path_begins_where_nox_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.whl").touch()
+    (tmp_path / "handed").mkdir()
+    monkeypatch.setenv("NUMEXPR_WHEELS_CALLER", str(tmp_path))
+    assert asked("--wheel", "x.whl").wheel == tmp_path / "x.whl"
+    assert asked("--from=handed").handed == tmp_path / "handed"
+    assert given_path("/somewhere/x.whl") == Path("/somewhere/x.whl")
 
 
 pytest_words = st.lists(

@@ -17,7 +17,7 @@ from nox.virtualenv import ALL_VENVS, ProcessEnv
 from scripts import sessions
 from scripts.core.errors import RequestError
 from scripts.core.interpreters import to_json
-from tests.helpers import ROOT, an_interpreter
+from tests.helpers import ROOT, an_interpreter, make_wheel
 
 HERE = ("3.11", "3.13")  # what the machine of these tests has
 STAGES = ("build", "repair", "test")
@@ -105,6 +105,15 @@ def test_a_cpython_that_nobody_asked_for_has_none(repository: Path) -> None:
 
 def test_a_wheel_from_elsewhere_needs_no_build(repository: Path) -> None:
     assert {name.partition("-")[0] for name in selected(repository, "-s", "test", "--", "--wheel=x.whl")} == {"test"}
+
+
+def test_a_relative_path_is_looked_for_where_nox_was_called(repository: Path, tmp_path: Path) -> None:
+    """nox goes to the folder of noxfile.py before it reads it."""
+    make_wheel(tmp_path, tag="cp311-cp311-manylinux_2_17_x86_64")
+    words = ["-f", str(repository / "noxfile.py"), "-l", "-s", "test", "--", "--wheel", next(tmp_path.glob("*.whl")).name]
+    said = nox(tmp_path, *words, PWD=str(tmp_path)).stdout
+    assert "* test-3.11(variant='plain')" in said
+    assert "* test-3.13" not in said
 
 
 def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp_path: Path) -> None:
