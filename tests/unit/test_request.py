@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.core.errors import RequestError
-from scripts.core.request import NUMPYS, Request, given_path, read_request
+from scripts.core.request import NUMPYS, OWN_WORDS, USAGE, Request, given_path, read_request
+from scripts.publish.wishes import upload_wishes
 
 
 def asked(*words: str, variable: str = "") -> Request:
@@ -56,6 +57,22 @@ def test_contradictions_and_unknown_choices_are_refused(words: list[str], variab
     with pytest.raises(RequestError) as caught:
         asked(*words, variable=variable)
     assert said in str(caught.value)
+
+
+def test_a_complaint_names_all_words_on_one_line() -> None:
+    with pytest.raises(RequestError) as caught:
+        asked("--numpy", "1.26")
+    assert str(caught.value).endswith(USAGE)
+    with pytest.raises(RequestError, match=r"^behind --: [^\n]+ \[--yes\] [^\n]+$"):
+        upload_wishes(["--wheel-type", "none"])
+
+
+def test_the_words_of_the_usage_line_are_the_ones_that_are_read() -> None:
+    assert set(OWN_WORDS) == {"--worktree", "--toolchain", "--policy", "--numpy", "--wheel", "--from"}
+    assert asked("--worktree").pytest_arguments == ()
+    for word in set(OWN_WORDS) - {"--worktree"}:
+        with pytest.raises(RequestError, match="expected one argument"):
+            asked(word)
 
 
 def test_a_wheel_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
