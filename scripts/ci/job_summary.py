@@ -11,7 +11,7 @@ from scripts.ci.history import STAGES, History, Part
 
 SLOWEST = 10
 TAIL_SHOWN = 20
-HEAD = ("wheel", "tag", "size", "tests", "sha256")
+HEAD = ("cell", "tag", "size", "tests", "sha256")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""The table that a run ends with: one line a wheel, from the records of the run."""
+"""The table that a run ends with: one line a cell, from the records of the run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from scripts.core.errors import RecordError
 from scripts.core.layout import Layout
 from scripts.core.record import Record, read_record
 
-HEAD = ("wheel", "variant", "size", "tag", "tests", "seconds")
+HEAD = ("cell", "numexpr", "size", "tag", "tests", "seconds")
+# In the column of seconds: nothing had to be done.
+KEPT = "kept"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A cell of the run: its wheel and how the stages that were run on it ended."""
+    """A cell of a run: its wheel and how the stages that were run on it ended, in this run or in the one that made it."""
 
+    run: str
     cell: str
     stages: dict[str, Record]
 
@@ -24,15 +27,19 @@ class Row:
         last = self.stages.get("test") or self.stages.get("repair") or self.stages["build"]
         name = next(iter(last.subject), self.cell)
         facts = (self.stages.get("repair") or last).outcome.facts
-        seconds = sum(record.outcome.seconds for record in self.stages.values())
         return (
-            "-".join(name.split("-")[:4]) if name.endswith(".whl") else self.cell,
-            self.cell.rpartition("-")[2],
+            self.cell,
+            name.split("-")[1] if name.endswith(".whl") else "",
             f"{facts['bytes'] / 1000:,.0f} kB" if "bytes" in facts else "",
             "-".join(name.removesuffix(".whl").split("-")[2:]).split(".")[-1] if name.endswith(".whl") else "",
             self._tests(),
-            f"{seconds:.1f}",
+            self._seconds(),
         )
+
+    def _seconds(self) -> str:
+        """Return what this run spent; the record of a stage that was up to date tells of another run."""
+        spent = [record.outcome.seconds for record in self.stages.values() if record.run == self.run]
+        return f"{sum(spent):.1f}" if spent else KEPT
 
     def _tests(self) -> str:
         for stage in ("build", "repair", "test"):
@@ -61,7 +68,7 @@ def rows(layout: Layout, run: str) -> list[Row]:
             continue
         if record.stage in ("build", "repair", "test"):
             cells.setdefault(record.cell, {})[record.stage] = record
-    return [Row(cell=cell, stages=stages) for cell, stages in sorted(cells.items())]
+    return [Row(run=run, cell=cell, stages=stages) for cell, stages in sorted(cells.items())]
 
 
 def print_table(layout: Layout, run: str) -> bool:
