@@ -109,7 +109,7 @@ def _release(context: Context, name: str, reason: str) -> Resolved:
         raise SourceError(
             f"{name!r} cannot be looked up: git cannot reach numexpr's repository ({reason}), no checkout here has it, "
             "and it is no release tag such as v2.13.1, which the package index would have. Where there is a mirror, "
-            "git config --global url.MIRROR.insteadOf ORIGINAL points git to it"
+            f"git config --global url.YOUR-MIRROR.insteadOf {context.config.source.remote} points git to it"
         )
     from scripts.core.index import fetch_sdist
 

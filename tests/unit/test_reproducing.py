@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from scripts.core.scrub import scrubbed
 from scripts.reproduce.again import request_of
 from scripts.reproduce.loading import Loaded, load
 from scripts.reproduce.verdict import DIFFERENT, IDENTICAL, SAME_FAILURE, judge
+from scripts.stages.reproduce import _say_where, reproduce
+from tests.helpers import ROOT
 
 
 def _plan(stage: str = "build", **settings: object) -> Plan:
@@ -110,6 +113,18 @@ def test_an_empty_folder_is_no_record(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordError, match="holds no record"):
         load(tmp_path / "empty", tmp_path / "scratch")
+
+
+def test_a_record_that_names_no_commit_of_this_repository_says_so(
+    layout: Layout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was made in a checkout without git, such as an unpacked zip file."""
+    assert _say_where(layout, _loaded(tmp_path)) == ""
+    assert "names no commit of this repository" in capsys.readouterr().out
+    path = tmp_path / "record.json"
+    write_record(path, _loaded(tmp_path).record.statement)
+    with pytest.raises(RecordError, match="--exact needs the commit"):
+        reproduce(replace(layout, root=ROOT), ["--exact", str(path)])
 
 
 def test_a_record_says_what_was_asked(tmp_path: Path) -> None:
