@@ -11,7 +11,7 @@ from scripts.ci.history import STAGES, History, Part
 
 SLOWEST = 10
 TAIL_SHOWN = 20
-HEAD = ("wheel", "tag", "size", "tests", "sha256")
+HEAD = ("cell", "tag", "size", "tests", "sha256")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -100,10 +100,14 @@ def repository_of(part: Part) -> str:
     return str(version.get("numexpr-wheels", "")).partition("+")[0]
 
 
-def how_to_repeat(artifact: str, commit: str) -> str:
-    """Return the commands for a laptop; the last line is the one that repeats the failure. Without an artefact: here."""
+def how_to_repeat(artifact: str, commit: str, runs: Iterable[str] = ()) -> str:
+    """Return the commands for a laptop; the last line is the one that repeats the failure.
+
+    Without an artefact it is repeated here, from the folders of the runs that failed.
+    """
     if not artifact:
-        return "Once more:\n\n    nox -s reproduce -- build/records\n"
+        folders = [f"build/records/{run}" for run in dict.fromkeys(runs) if run] or ["build/records"]
+        return f"Once more:\n\n{_quoted([f'nox -s reproduce -- {folder}' for folder in folders])}"
     there = [f"git checkout {commit}"] if commit else []
     return (
         f"On a laptop: take the artefact **{artifact}** from the page of this run, put {artifact}.zip into a checkout of this "

@@ -130,7 +130,12 @@ class Context:
 
 
 def repository_version(root: Path) -> str:
-    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout."""
+    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout.
+
+    Unpacked inside of another repository it would get that one's commit.
+    """
+    if not (root / ".git").exists():
+        return ""
     try:
         commit = output_of(["git", "-C", root, "rev-parse", "HEAD"])
         changes = output_of(["git", "-C", root, "--no-optional-locks", "status", "--porcelain", "--ignore-submodules=all"])

@@ -58,7 +58,7 @@ def _possible(config: Config) -> dict[str, Cell]:
 
 
 def _log_of(layout: Layout, part: Part) -> Path:
-    run = part.record.statement["predicate"]["runDetails"]["metadata"]["invocationId"]
+    run = part.record.run
     return layout.logs / str(run) / f"{part.record.stage}-{part.record.cell}.log"
 
 
