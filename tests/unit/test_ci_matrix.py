@@ -226,7 +226,8 @@ def test_people_get_a_table_and_programs_json(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split("  ")[0] == "cell"
     (row,) = (line for line in lines if line.startswith("cp313-linux-aarch64-plain "))
-    assert row.split(maxsplit=2)[1:] == ["ubuntu-24.04-arm", "build-3.13(variant='plain'), repair, test"]
+    assert "ubuntu-24.04, then ubuntu-24.04-arm " in row
+    assert row.endswith("build-3.13(target='linux-aarch64'), repair, test")
     assert any(line.startswith("left out, because the library of its variant") for line in lines)
     matrix(_layout(toml), ["--json", "3.13"])
     said = capsys.readouterr()
