@@ -27,6 +27,7 @@ from scripts.runtimes.runtime import Runtime, Untestable
 from scripts.runtimes.wine_shim import SOURCE, WINDOWS_CRT, build_shim, use_shim
 from scripts.sysroot.sources import known_pythons, python_source
 
+PROGRAMS = ("wine64", "wine")
 MEND = "apt-get install wine64"
 VERSION = re.compile(r"wine-(\d+\.\d+)")
 TRIPLE = "x86_64-windows-gnu"
@@ -53,7 +54,7 @@ def wine_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     layout = context.layout
     if cell.python not in known_pythons(layout.sysroots):
         return Untestable(why=f"sysroots/sources.toml has no Windows CPython {cell.python}")
-    program = shutil.which("wine64") or shutil.which("wine")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         return Untestable(why="wine is missing", mend=MEND)
     found = VERSION.search(output_of([program, "--version"], environment=QUIET))

@@ -14,7 +14,7 @@ from scripts.core.targets import Cell
 from scripts.core.wheel import find_bytes, is_library, opened, wheel_name
 from scripts.structure.binary import Binary, read_binaries
 from scripts.structure.python_symbols import python_symbols
-from scripts.structure.rules import BUILD_PATH, INIT, PYTHON_NAME, Rules, rules_for
+from scripts.structure.rules import BUILD_PATHS, INIT, PYTHON_NAME, Rules, rules_for
 from scripts.structure.signature import signature_fault
 
 EXTENSION = "numexpr/interpreter"
@@ -100,7 +100,7 @@ def _findings(binary: Binary, subject: _Subject) -> Iterator[str]:
     yield from _library_findings(binary, subject)
     yield from _version_findings(binary, subject)
     yield from _python_findings(binary, subject)
-    if path := BUILD_PATH.search(binary.content):
+    for path in filter(None, (pattern.search(binary.content) for pattern in BUILD_PATHS)):
         yield f"contains the path {path[0].decode('ascii')[:LONGEST_SHOWN]} of a machine that built it"
     if subject.rules.signed and binary.machine == "arm64" and (fault := signature_fault(binary.content)):
         yield f"would not run on macOS: {fault}"

@@ -11,10 +11,10 @@ from scripts.core.config import Target
 INIT = "PyInit_interpreter"
 # CPython's own names (PEP 7); an extension that defines one of them would take the place of CPython's.
 PYTHON_NAME = re.compile(r"_?Py[A-Z_]\w*")
-# A path of the machine that built it: in a person's home, or on a disk of Windows.
-BUILD_PATH = re.compile(
-    rb"(?:/home/|/Users/|/root/|/tmp/|[A-Z]:\\(?:Users|Temp|a|hostedtoolcache)\\)[A-Za-z0-9_.+-]+[/\\][A-Za-z0-9_.+/\\-]*"
-)
+# Where paths of a machine that builds begin: in a person's home, a scratch folder, or on a disk of Windows.
+BUILD_PLACES = (b"/home/", b"/Users/", b"/root/", b"/tmp/", b":\\Users\\", b":\\Temp\\", b":\\a\\", b":\\hostedtoolcache\\")
+# One pattern a place: with fixed letters in front, re searches megabytes in milliseconds.
+BUILD_PATHS = tuple(re.compile(re.escape(place) + rb"[A-Za-z0-9_.+-]+[/\\][A-Za-z0-9_.+/\\-]*") for place in BUILD_PLACES)
 
 
 @dataclass(frozen=True, kw_only=True)
