@@ -32,8 +32,9 @@ MEND = "apt-get install wine64"
 VERSION = re.compile(r"wine-(\d+\.\d+)")
 TRIPLE = "x86_64-windows-gnu"
 MARKERS = {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"}
-# No .NET, no browser, no window; and of Wine's own messages none.
-QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe="}
+# No .NET, no browser, no menus; and of Wine's own messages none. Without propsys, CPython's module for questions to Windows'
+# management (_wmi) does not load and platform asks in another way: Wine's answer ends the process.
+QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=;propsys="}
 # What CPython's own venv puts into an environment on Windows: a program that reads pyvenv.cfg and starts the real one.
 LAUNCHERS = ("Lib/venv/scripts/nt/venvlauncher.exe", "Lib/venv/scripts/nt/python.exe")
 SYSTEM = Path("drive_c", "windows", "system32")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from scripts.core.config import Config
 from scripts.core.elf import needs, newer_than
-from scripts.core.errors import StructureError
+from scripts.core.errors import GateError, StructureError
 from scripts.core.targets import Cell
 from scripts.core.wheel import find_bytes, is_library, opened, wheel_name
 from scripts.structure.binary import Binary, read_binaries
@@ -68,12 +68,9 @@ def check(wheel: Path, cell: Cell, config: Config, *, native: str = "", forbidde
     findings += _member_findings(tuple(contents), native, subject.rules)
     for member, content in contents.items():
         try:
-            binaries = read_binaries(member, content)
-        except StructureError as error:
+            findings += [f"{member} {finding}" for one in read_binaries(member, content) for finding in _findings(one, subject)]
+        except (StructureError, GateError) as error:
             findings.append(str(error))
-            continue
-        for binary in binaries:
-            findings += [f"{member} {finding}" for finding in _findings(binary, subject)]
     if findings:
         raise StructureError(f"{wheel.name} is not fit for {cell.target.name}: {'; '.join(findings)}")
     known = python_symbols(cell.python) is not None
