@@ -24,6 +24,7 @@ from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
 from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
+from scripts.core.record import UNTESTED, read_record
 from scripts.core.request import CALLER_VARIABLE
 from scripts.core.run import step
 from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
@@ -282,6 +283,17 @@ def _is_settled(session: nox.Session, name: str, variant: str, target: str) -> b
     return True
 
 
+def _why_untested(session: nox.Session, name: str, variant: str, target: str) -> str:
+    """Return why `test` of a cell ran nothing, as its record of this run says it; empty where it ran."""
+    layout = this_layout()
+    cell = _cell_name(read_config(layout.config), str(session.python), variant, target)
+    record = layout.records / os.environ[RUN_VARIABLE] / f"{name}-{cell}.json"
+    if not record.is_file():
+        return ""
+    outcome = read_record(record).outcome
+    return str(outcome.facts["why"]) if outcome.status == UNTESTED else ""
+
+
 def stage(session: nox.Session, name: str, variant: str = "", target: str = "") -> None:
     """Run a stage in the session's environment with the words behind `--`; without a target for this machine's own."""
     if variant and _is_settled(session, name, variant, target):
@@ -293,3 +305,5 @@ def stage(session: nox.Session, name: str, variant: str = "", target: str = "") 
         "PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable, CALLER_VARIABLE: session.invoked_from,
     }  # fmt: skip
     session.run("python", "-m", "scripts", name, *cell, "--", *session.posargs, env=variables)
+    if variant and (reason := _why_untested(session, name, variant, target)):
+        session.skip(reason)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from scripts.ci.history import STAGES, History, Part
+from scripts.core.record import UNTESTED
 
 SLOWEST = 10
 TAIL_SHOWN = 20
@@ -27,6 +28,8 @@ def _tests(parts: Mapping[str, Part]) -> str:
     if "test" not in parts:
         return "not tested"
     facts = parts["test"].record.outcome.facts
+    if parts["test"].record.outcome.status == UNTESTED:
+        return f"{facts['how']}: {facts['why']}"
     suite = facts["suite"]
     partial = "" if parts["test"].record.outcome.status == "passed" else ", a part of the suite"
     return f"{suite['passed']} passed, {suite['skipped']} skipped ({facts['how']}{partial})"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from scripts.core.errors import RecordError
 from scripts.core.layout import Layout
-from scripts.core.record import Record, read_record
+from scripts.core.record import FAILED, PARTIAL, UNTESTED, Record, read_record
 
-HEAD = ("cell", "numexpr", "size", "tag", "tests", "seconds")
+HEAD = ("cell", "numexpr", "size", "tag", "tests", "how", "seconds")
 # In the column of seconds: nothing had to be done.
 KEPT = "kept"
 
@@ -32,7 +32,7 @@ class Row:
             name.split("-")[1] if name.endswith(".whl") else "",
             f"{facts['bytes'] / 1000:,.0f} kB" if "bytes" in facts else "",
             name.removesuffix(".whl").rpartition("-")[2].rpartition(".")[2] if name.endswith(".whl") else "",
-            self._tests(),
+            *self._tests(),
             self._seconds(),
         )
 
@@ -41,15 +41,18 @@ class Row:
         spent = [record.outcome.seconds for record in self.stages.values() if record.run == self.run]
         return f"{sum(spent):.1f}" if spent else KEPT
 
-    def _tests(self) -> str:
+    def _tests(self) -> tuple[str, str]:
+        """Return how the tests ended, and how they were run."""
         for stage in ("build", "repair", "test"):
-            if stage in self.stages and self.stages[stage].outcome.status == "failed":
-                return f"{stage} failed"
+            if stage in self.stages and self.stages[stage].outcome.status == FAILED:
+                return f"{stage} failed", ""
         if "test" not in self.stages:
-            return "not tested"
-        suite = self.stages["test"].outcome.facts["suite"]
-        partial = " (partial)" if self.stages["test"].outcome.status == "partial" else ""
-        return f"{suite['passed']} passed{partial}"
+            return "not tested", ""
+        outcome = self.stages["test"].outcome
+        if outcome.status == UNTESTED:
+            return "not tested", f"{outcome.facts['how']} ({outcome.facts['why']})"
+        partial = " (partial)" if outcome.status == PARTIAL else ""
+        return f"{outcome.facts['suite']['passed']} passed{partial}", str(outcome.facts.get("how", ""))
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.core.config import Config, read_config
@@ -19,7 +19,10 @@ from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.packages import read_locked_set, store_has
 from scripts.core.run import output_of, step
 from scripts.core.source_lock import read_source_lock
-from scripts.core.targets import host_target
+from scripts.core.targets import host_target, this_machine
+from scripts.foreign.debian import APT_HELPER
+from scripts.runtimes import qemu_user, wine
+from scripts.runtimes.table import LINUX_X86_64
 
 ENOUGH_BYTES = 3_000_000_000
 PACKAGE_SETS = ("tools", "zig", "build", "test", "tests", "lint")
@@ -89,6 +92,26 @@ def _checkout(root: Path) -> Finding:
     )  # fmt: skip
 
 
+def _emulators() -> Iterator[Finding]:
+    """Yield what tests wheels of other platforms here, by the same tables that `test` goes by."""
+    if this_machine() != LINUX_X86_64:
+        return
+    for what, programs, cells, mend in (
+        ("qemu-user", qemu_user.programs("aarch64"), "linux-aarch64", qemu_user.MEND),
+        ("wine", wine.PROGRAMS, "windows-amd64", wine.MEND),
+    ):
+        yield _any_program(what, programs, cost=f"wheels of {cells} are built but not tested", mend=mend)
+    yield Finding(
+        what="Debian packages", here=APT_HELPER.is_file(), detail=str(APT_HELPER) if APT_HELPER.is_file() else "apt is not here",
+        cost="no CPython to test linux-aarch64 and musllinux-x86_64 with", mend="a Debian or Ubuntu",
+    )  # fmt: skip
+
+
+def _any_program(what: str, names: Sequence[str], *, cost: str, mend: str) -> Finding:
+    found = [_program(name, cost=cost, mend=mend) for name in names if shutil.which(name)]
+    return replace(found[0], what=what) if found else Finding(what=what, here=False, detail="not on PATH", cost=cost, mend=mend)
+
+
 def _space(what: str, folder: Path, mend: str) -> Finding:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
@@ -142,6 +165,7 @@ def findings(layout: Layout) -> list[Finding]:
             cost="environments are made by virtualenv and pip: some 10 s more for each wheel", mend="nothing: it comes by itself",
         ),
         _program("ccache", cost="with build/ deleted, some 20 s for each wheel", mend="apt-get install ccache"),
+        *_emulators(),
         _space("disk, work", layout.build, "delete build/ and .nox/, or free some space"),
         _space("disk, cache", layout.cache, f"free some space, or {CACHE_VARIABLE}=FOLDER"),
         _packages(layout),
