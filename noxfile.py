@@ -154,6 +154,12 @@ def report(session: nox.Session) -> None:
     stage(session, "report")
 
 
+@nox.session(default=False, allow_parallel=False)
+def accuracy(session: nox.Session) -> None:
+    """Measure the errors of the vector maths functions at every level, in ULP; `-- --speed` their time instead."""
+    stage(session, "accuracy")
+
+
 @nox.session(default=False)
 def pin(session: nox.Session) -> None:
     """Move the pin to numexpr's newest release; `-- --check` only says whether there is one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -73,7 +73,11 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A platform and architecture; `policies` maps each variant it has to the platform tag asked for."""
+    """A platform and architecture.
+
+    `policies` maps each variant it has to the platform tag asked for, `libraries` a variant to the folder of vendor/ that it
+    is linked against where that is not the variant's own.
+    """
 
     name: str
     system: str
@@ -81,6 +85,7 @@ class Target:
     libc: Libc
     zig: str
     policies: Mapping[str, str]
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
@@ -120,8 +125,7 @@ class Config:
         if variant not in target.policies:
             has = ", ".join(target.policies)
             raise RequestError(
-                f"{target.name} has no {variant} variant: the vector maths library "
-                f"({self.variants[variant].library or variant}) does not exist for it; it has {has}"
+                f"{target.name} has no {variant} variant in wheels.toml (targets.{target.name}.policy); it has {has}"
             )
         return target.policies[variant]
 
@@ -149,7 +153,7 @@ def _variant(name: str, table: Table) -> Variant:
 
 
 def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
-    table.only("system", "machine", "libc", "zig", "policy")
+    table.only("system", "machine", "libc", "zig", "policy", "library")
     system = table.choice("system", SYSTEMS)
     libc: Libc = ""
     if system == "linux":
@@ -170,7 +174,16 @@ def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
         libc=libc,
         zig=table.get("zig", str, "a target of zig such as x86_64-linux-gnu", ""),
         policies=policies,
+        libraries=_libraries(table, policies, variants),
     )
+
+
+def _libraries(table: Table, policies: Mapping[str, str], variants: Mapping[str, Variant]) -> dict[str, str]:
+    if "library" not in table.values:
+        return {}
+    libraries = table.table("library")
+    libraries.only(*(name for name in policies if variants[name].library))
+    return {name: libraries.get(name, str, "the name of a folder of vendor/") for name in libraries.values}
 
 
 def _compile(table: Table) -> CompileConfig:
@@ -203,13 +216,18 @@ def read_config(path: Path) -> Config:
     for name, variant in variants.items():
         if variant.library and not (path.parent / "vendor" / variant.library).is_dir():
             raise top.fail(f"variants.{name}.library", variant.library, "the name of a folder of vendor/")
+    targets = {name: _target(name, table, variants) for name, table in top.tables("targets").items()}
+    for target in targets.values():
+        for name, library in target.libraries.items():
+            if not (path.parent / "vendor" / library).is_dir():
+                raise top.fail(f"targets.{target.name}.library.{name}", library, "the name of a folder of vendor/")
     test = top.table("test")
     test.only("floor")
     return Config(
         pythons=pythons,
         source=_source(top.table("source")),
         variants=variants,
-        targets={name: _target(name, table, variants) for name, table in top.tables("targets").items()},
+        targets=targets,
         compile=_compile(top.table("compile")),
         test_floor=test.count("floor", "the least number of tests that counts as the suite", least=1),
     )

@@ -19,7 +19,7 @@ COMMIT_VARIABLE = "BUILD_COMMIT"
 # The folder in which nox was called; nox itself goes to that of noxfile.py.
 CALLER_VARIABLE = "NUMEXPR_WHEELS_CALLER"
 USAGE = (
-    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--numpy newest|oldest|pre] "
+    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--vml mkl|sleef] [--numpy newest|oldest|pre] "
     "[--wheel FILE] [--from FOLDER] [words for pytest]"
 )
 OWN_WORDS = tuple(re.findall(r"--[a-z]+", USAGE))
@@ -29,12 +29,13 @@ TOOLCHAINS = ("zig", "system")
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One run's wishes; empty means the pinned source, the target's toolchain, the newest numpy, the wheelhouse."""
+    """One run's wishes; empty means the pinned source, the target's toolchain and library, the newest numpy, the wheelhouse."""
 
     commit: str = ""
     worktree: bool = False
     toolchain: str = ""
     policy: str = ""
+    vml: str = ""
     numpy: str = "newest"
     wheel: Path | None = None
     handed: Path | None = None
@@ -47,6 +48,7 @@ class Request:
             ["--worktree"] if self.worktree else [],
             ["--toolchain", self.toolchain] if self.toolchain else [],
             ["--policy", self.policy] if self.policy else [],
+            ["--vml", self.vml] if self.vml else [],
             ["--numpy", self.numpy] if self.numpy != NUMPYS[0] else [],
             ["--wheel", self.wheel.name] if self.wheel else [],
         ]
@@ -70,6 +72,7 @@ def _parser() -> Parser:
     parser.add_argument("--worktree", action="store_true")
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
+    parser.add_argument("--vml", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
     parser.add_argument("--wheel", type=given_path)
     parser.add_argument("--from", dest="handed", type=given_path)
@@ -101,6 +104,7 @@ def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None)
         worktree=options.worktree,
         toolchain=options.toolchain,
         policy=options.policy,
+        vml=options.vml,
         numpy=options.numpy,
         wheel=options.wheel.resolve() if options.wheel else None,
         handed=options.handed.resolve() if options.handed else None,

@@ -64,6 +64,8 @@ def request_of(record: Record, pinned: str) -> Request:
         worktree=worktree,
         toolchain="" if compiler.startswith("zig") else "system",
         policy=asked.get("policy", ""),
+        # vendor/sleef-vml is asked for as --vml sleef.
+        vml=asked.get("library", "").rpartition("-")[0],
         numpy=asked.get("numpy", "newest"),
         pytest_arguments=tuple(asked.get("pytest-arguments", ())),
     )

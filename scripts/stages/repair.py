@@ -22,7 +22,7 @@ from scripts.core.repairers import Wish, repair_command, repair_set
 from scripts.core.run import attempt, command, step, tail
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, wheel_name
-from scripts.stages.build import RawWheel, finished, job_for
+from scripts.stages.build import RawWheel, asked_library, finished, job_for
 
 if TYPE_CHECKING:
     from scripts.structure.check import Report
@@ -88,7 +88,7 @@ def _plan(context: Context, raw: RawWheel) -> Plan:
     return Plan(
         stage="repair",
         cell=raw.cell.name,
-        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy},
+        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)},
         # The zip is deflated by the zlib of the interpreter that runs this.
         settings={"source-date-epoch": raw.time, "zlib": zlib.ZLIB_RUNTIME_VERSION, "toolchain": raw.toolchain},
         inputs=(

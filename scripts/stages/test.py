@@ -26,7 +26,7 @@ from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
 from scripts.runtimes.table import runtime_for
-from scripts.stages.build import RawWheel
+from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 
 RECIPE = ("stages/test.py", "core/suite.py")
@@ -98,6 +98,10 @@ def _requirement_set(context: Context, cell: Cell) -> str:
     return REQUIREMENTS[context.request.numpy]
 
 
+def _asked_for(raw: RawWheel) -> dict[str, str]:
+    return {"target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)}
+
+
 def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str, Any]) -> Plan:
     requirement_set = _requirement_set(context, cell)
     return Plan(
@@ -108,7 +112,7 @@ def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str,
             "numpy": context.request.numpy,
             "pytest-arguments": list(context.request.pytest_arguments),
             "from-elsewhere": subject.from_elsewhere,
-            **({"target": cell.target.name, "policy": subject.raw.policy} if subject.raw else {}),
+            **(_asked_for(subject.raw) if subject.raw else {}),
         },
         settings={
             "floor": context.config.test_floor,
