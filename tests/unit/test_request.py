@@ -68,7 +68,7 @@ def test_a_complaint_names_all_words_on_one_line() -> None:
 
 
 def test_the_words_of_the_usage_line_are_the_ones_that_are_read() -> None:
-    assert set(OWN_WORDS) == {"--worktree", "--toolchain", "--policy", "--numpy", "--wheel", "--from"}
+    assert set(OWN_WORDS) == {"--worktree", "--toolchain", "--policy", "--vml", "--numpy", "--wheel", "--from"}
     assert asked("--worktree").pytest_arguments == ()
     for word in set(OWN_WORDS) - {"--worktree"}:
         with pytest.raises(RequestError, match="expected one argument"):
