@@ -102,7 +102,7 @@ def verify(session: nox.Session) -> None:
 
 @nox.session(default=False, name="matrix")
 def ci_matrix(session: nox.Session) -> None:
-    """The cells of a CI run as JSON, and why others are left out; `-- 3.13 linux-x86_64` for some of them."""
+    """The cells of a CI run, and why others are left out; `-- 3.13 linux-x86_64` for some of them, `-- --json`."""
     stage(session, "matrix")
 
 

@@ -142,7 +142,9 @@ def main() -> None:
     print(f"{'function':12}{'type':12}{'level':10}{'count':>9}{'max ULP':>10}{'mean ULP':>10}  worst argument")
     for row in measure(libraries, count=options.count, seed=options.seed, mode=options.mode, only=options.only):
         rows.append(asdict(row))
-        print(f"{row.function:12}{row.dtype:12}{row.level:10}{row.count:9}{row.most:10.3f}{row.mean:10.3f}  {row.worst}", flush=True)
+        print(
+            f"{row.function:12}{row.dtype:12}{row.level:10}{row.count:9}{row.most:10.3f}{row.mean:10.3f}  {row.worst}", flush=True
+        )
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 

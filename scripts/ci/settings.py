@@ -17,7 +17,8 @@ LABEL = "the label of a GitHub runner, such as ubuntu-24.04"
 class CiSettings:
     """`runners` by system and machine, `containers` by the machine of a musl target, `without` by target and python.
 
-    `pythons_with_headers` are those that the builder can compile for other platforms.
+    `pythons_with_headers` are those that the builder can compile for other platforms, from archives that stay where they are:
+    a Debian package is gone from the mirrors once a newer one is there.
     """
 
     builder: str

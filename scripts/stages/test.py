@@ -21,7 +21,7 @@ from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import attempt, command, output_of, step, tail
-from scripts.core.suite import Counts, judge, read_junit
+from scripts.core.suite import Counts, check_words, judge, read_junit
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
@@ -193,6 +193,8 @@ def _suite(context: Context, cell: Cell, environment: Environment, scratch: Path
     ]  # fmt: skip
     status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))
     partial = bool(context.request.pytest_arguments)
+    if partial:
+        check_words(status, context.request.pytest_arguments, log)
     try:
         counts = read_junit(junit)
         judge(counts, status, 1 if partial else context.config.test_floor, log)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.core.errors import FetchError, IntegrityError, SourceError, StorageError
+from scripts.core.errors import FetchError, IntegrityError, PatchError, SourceError, StorageError
 from scripts.core.files import digest_of_tree
 from scripts.core.source_lock import SourceLock
 from tests.helpers import git, sdist_page, served
@@ -160,6 +160,17 @@ def test_a_release_tag_without_git_is_built_and_says_what_is_not_proved(
     # The pinned commit is known by its beginning; what is missing then is its sdist.
     said = own.run("checkout", lock.commit[:7], fails=FetchError, variables=NO_INDEX).said
     assert f"{lock.sdist_filename} cannot be had from pip's index" in said
+
+
+def test_an_optional_patch_is_left_out_of_other_sources_only(fresh: Checkout, built: Checkout) -> None:
+    (tree,) = (built.root / "build" / "source").glob("*/tree")
+    shutil.copytree(tree, fresh.root / "numexpr", dirs_exist_ok=True)
+    header = "Subject: x\nWhy: y\nUpstream: none yet\nVariants: plain\nTargets: *\nOptional: yes\n---\n"
+    diff = "--- a/VERSION\n+++ b/VERSION\n@@ -1 +1 @@\n-0.0.0\n+0.0.1\n"
+    (fresh.root / "patches" / "0301-of-another-release.patch").write_text(header + diff, encoding="utf-8")
+    fresh.run("checkout", "--worktree")
+    said = fresh.run("checkout", fails=PatchError).said
+    assert "patches/0301-of-another-release.patch (x) does not apply: VERSION, hunk 1 of 1" in said
 
 
 def test_without_index_and_cache_the_error_names_what_to_fetch(fresh: Checkout, lock: SourceLock) -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -96,9 +97,8 @@ def test_nox_runs_the_stages_and_ends_with_a_table(copy_of_built: Checkout) -> N
     said = ended.stdout + ended.stderr
     assert ended.returncode == 0, said
     lines = [line.split() for line in ended.stdout.splitlines()]
-    head = lines.index(["wheel", "variant", "size", "tag", "tests", "seconds"])
-    assert lines[head + 1][0].startswith("numexpr-2.14.2")
-    assert lines[head + 1][1] == "plain"
+    head = lines.index(["cell", "numexpr", "size", "tag", "tests", "seconds"])
+    assert lines[head + 1][:2] == [f"cp{PYTHON.replace('.', '')}-linux-x86_64-plain", "2.14.2"]
     assert "6042 passed" in " ".join(lines[head + 1])
 
 
@@ -373,3 +373,25 @@ def test_the_chart_is_the_same_file_each_time(tmp_path: Path, config: Config) ->
     text = (tmp_path / "one.svg").read_text(encoding="utf-8")
     assert "2*a + 3*b" in text
     assert "29.0" in text
+
+
+def test_a_change_of_python_code_compiles_nothing_and_gives_the_same_bytes(fresh: Checkout, built: Checkout) -> None:
+    """Where all that the compiler saw is the same, the kept extension stands for it."""
+    (tree,) = (built.root / "build" / "source").glob("*/tree")
+    numexpr = fresh.root / "numexpr"
+    shutil.copytree(tree, numexpr, dirs_exist_ok=True)
+    assert "compiling" in fresh.run("build", "--worktree").said
+    first = fresh.raw_digest()
+    (kept,) = (fresh.root / "build" / "compiled").glob("*/build/lib*/numexpr/*.so")
+    shutil.rmtree(fresh.root / "build" / "raw")
+    assert "compiled before from the same C and C++" in fresh.run("build", "--worktree").said
+    assert fresh.raw_digest() == first
+    assert fresh.latest("build").outcome.facts["extension"] == "compiled before"
+    # Another .py: nothing is compiled, and the wheel has it.
+    shutil.rmtree(fresh.root / "build" / "raw")
+    with (numexpr / "numexpr" / "necompiler.py").open("a", encoding="utf-8") as file:
+        file.write("# another\n")
+    assert "compiled before" in fresh.run("build", "--worktree").said
+    with zipfile.ZipFile(next((fresh.root / "build" / "raw").glob("*/*.whl"))) as wheel:
+        assert wheel.read("numexpr/necompiler.py").endswith(b"# another\n")
+        assert wheel.read(f"numexpr/{kept.name}") == kept.read_bytes()

@@ -21,10 +21,18 @@ from scripts.core.errors import ConfigError, FetchError, IntegrityError, Interpr
 from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import python_names
+from scripts.foreign.sources import read_pins
 from scripts.stages.sysroot import _fits, headers_of
 from scripts.sysroot.crossing import write_crossing
 from scripts.sysroot.import_library import definition, symbols_of
-from scripts.sysroot.sources import PythonSource, known_pythons, python_source
+from scripts.sysroot.sources import (
+    PackagedHeaders,
+    PythonSource,
+    headers_source,
+    known_pythons,
+    python_source,
+    pythons_with_headers,
+)
 from scripts.sysroot.unpack import python_archive, take_folder
 from tests.helpers import ROOT
 
@@ -58,6 +66,17 @@ def test_every_source_is_pinned() -> None:
 def test_a_cpython_without_headers_says_which_have_them() -> None:
     with pytest.raises(InterpreterError, match=r"no headers of CPython 3.98 .* has 3.11, 3.12"):
         python_source(ROOT / "sysroots", "3.98")
+
+
+def test_posix_headers_of_the_newest_are_in_debian_packages() -> None:
+    assert set(pythons_with_headers(ROOT / "sysroots", "windows")) < set(pythons_with_headers(ROOT / "sysroots", "macos"))
+    for python in ("3.14", "3.14t", "3.15", "3.15t"):
+        one = headers_source(ROOT / "sysroots", python, "linux")
+        assert isinstance(one, PackagedHeaders)
+        assert one.version.startswith(f"{python.rstrip('t')}.")
+        assert any(f"-dev_{one.version}-" in pin.name for pin in read_pins(ROOT / "sysroots" / f"{one.debian_set}.sha256"))
+        with pytest.raises(InterpreterError, match=r"only POSIX headers are known of 3\.14, 3\.14t"):
+            headers_source(ROOT / "sysroots", python, "windows")
 
 
 @pytest.mark.parametrize(
