@@ -1,0 +1,96 @@
+/* Vectors of LANES doubles, and of as many floats, whatever the processor's own width is: the compiler makes several
+   registers of each, so that several results are on their way at once. Everything is IEEE arithmetic without
+   intrinsics: a level that runs here tells what another one will give. Clang only. */
+#ifndef VECTORS_H
+#define VECTORS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "sleef.h"
+
+enum { LANES = 2 * NATIVE_D };
+
+typedef double vd __attribute__((ext_vector_type(LANES)));
+typedef float vf __attribute__((ext_vector_type(LANES)));
+typedef __typeof__((vd){0} < (vd){0}) vl; /* whole numbers as wide as doubles, and truth: 0 or -1 */
+
+/* A number as the sum of two, the second at most half an ulp of the first. */
+typedef struct { vd hi, lo; } dd;
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE vd all(double x) { return (vd)x; }
+INLINE vd fused(vd a, vd b, vd c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE vd root(vd x) { return __builtin_elementwise_sqrt(x); }
+INLINE vd magnitude(vd x) { return __builtin_elementwise_abs(x); }
+INLINE vd with_sign(vd x, vd sign) { return __builtin_elementwise_copysign(x, sign); }
+INLINE vd pick(vl condition, vd yes, vd no) { return condition ? yes : no; }
+INLINE vd larger(vd a, vd b) { return pick(a > b, a, b); }
+INLINE vd smaller(vd a, vd b) { return pick(a < b, a, b); }
+INLINE vl bits_of(vd x) { return (vl)x; }
+INLINE vd of_bits(vl x) { return (vd)x; }
+INLINE vd widened(vf x) { return __builtin_convertvector(x, vd); }
+INLINE vf narrowed(vd x) { return __builtin_convertvector(x, vf); }
+INLINE bool any(vl condition) { return __builtin_reduce_or(condition) != 0; }
+
+/* a + b for |a| >= |b| or a = 0, and for any two. Exact. */
+INLINE dd fast_sum(vd a, vd b)
+{
+    vd s = a + b;
+    return (dd){s, b - (s - a)};
+}
+
+INLINE dd exact_sum(vd a, vd b)
+{
+    vd s = a + b, other = s - a;
+    return (dd){s, (a - (s - other)) + (b - other)};
+}
+
+INLINE dd exact_product(vd a, vd b)
+{
+    vd p = a * b;
+    return (dd){p, fused(a, b, -p)};
+}
+
+/* c[0] + c[1] x + …: the even and the odd powers apart, two shorter chains instead of one. */
+#define POLYNOMIAL(C, X) polynomial(C, sizeof(C) / sizeof((C)[0]), X)
+INLINE vd polynomial(const double *c, int count, vd x)
+{
+    const vd square = x * x;
+    int top = count - 1;
+    vd even = all(c[top & ~1]), odd = all(c[(top - 1) | 1]);
+#pragma clang loop unroll(full)
+    for (int k = (top & ~1) - 2; k >= 0; k -= 2)
+        even = fused(even, square, all(c[k]));
+#pragma clang loop unroll(full)
+    for (int k = ((top - 1) | 1) - 2; k >= 1; k -= 2)
+        odd = fused(odd, square, all(c[k]));
+    return fused(odd, x, even);
+}
+
+/* The nearest whole number of a double below 2^51 in magnitude, and the same in the low bits of a double. */
+#define WHOLE 0x1.8p52
+INLINE vd shifted(vd x) { return x + all(WHOLE); }
+
+/* SLEEF's function over the registers of a vector. */
+#define BY_SLEEF1(NAME, SLEEF) \
+static __attribute__((noinline)) void NAME(const vd *x, vd *y) \
+{ \
+    native_d parts[sizeof(vd) / sizeof(native_d)]; \
+    memcpy(parts, x, sizeof parts); \
+    for (unsigned k = 0; k < sizeof(vd) / sizeof(native_d); k++) parts[k] = SLEEF(parts[k]); \
+    memcpy(y, parts, sizeof parts); \
+}
+#define BY_SLEEF2(NAME, SLEEF) \
+static __attribute__((noinline)) void NAME(const vd *a, const vd *b, vd *y) \
+{ \
+    native_d first[sizeof(vd) / sizeof(native_d)], second[sizeof(vd) / sizeof(native_d)]; \
+    memcpy(first, a, sizeof first); \
+    memcpy(second, b, sizeof second); \
+    for (unsigned k = 0; k < sizeof(vd) / sizeof(native_d); k++) first[k] = SLEEF(first[k], second[k]); \
+    memcpy(y, first, sizeof first); \
+}
+
+#endif
