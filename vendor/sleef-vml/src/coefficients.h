@@ -38,12 +38,13 @@ static const double LOG[] = {
     0x1.0c04595972ab8p-3,
 };
 
-/* the same for float results, error 2^-29.7 */
+/* the same for float results, error 2^-37.0 */
 static const double LOG_SHORT[] = {
-    0x1.5555554bb1b2fp-1,
-    0x1.9999eb63e783dp-2,
-    0x1.245c40aecb50cp-2,
-    0x1.ddcf7101b6371p-3,
+    0x1.5555555564eb7p-1,
+    0x1.999998cae671fp-2,
+    0x1.249323f5fe0a4p-2,
+    0x1.c67ad18010d25p-3,
+    0x1.8c8cb725e2db5p-3,
 };
 
 /* (2 artanh(s) / s - 2 - 2z/3) / z^2, for powers, error 2^-58.9 */
@@ -176,6 +177,10 @@ static const double TAN[] = {
 #define HALF_PI_0 0x1.921fb54442d18p+0
 #define HALF_PI_1 0x1.1a62633145c07p-54
 #define HALF_PI_2 -0x1.f1976b7ed8fbcp-110
+#define SHORT_HALF_PI_0 0x1.921fb54400000p+0
+#define SHORT_HALF_PI_1 0x1.0b4611a600000p-34
+#define SHORT_HALF_PI_2 0x1.3198a2e000000p-69
+#define SHORT_HALF_PI_3 0x1.b839a252049c1p-104
 #define TWO_OVER_PI_0 0x1.45f306dc9c883p-1
 #define PI_0 0x1.921fb54442d18p+1
 #define PI_1 0x1.1a62633145c07p-53

@@ -101,17 +101,10 @@ static __attribute__((noinline)) void cosh_anywhere(const vd *x, vd *y)
     *y = half_exp(magnitude(*x));
 }
 
-INLINE dd quotient(dd a, dd b)
-{
-    vd inverse = all(1) / b.hi, q = a.hi * inverse;
-    vd rest = fused(-q, b.hi, a.hi) + (a.lo - q * b.lo);
-    return fast_sum(q, rest * inverse);
-}
-
 INLINE vd own_sinh(vd x)
 {
     vd size = magnitude(x);
-    vl odd = !(size < all(EXP_MOST));
+    vl odd = !(size < all(300)); /* what products without a fused multiply-add can take */
     dd t = expm1_parts(pick(odd, all(0), size));
     dd under = fast_sum(t.hi + all(1), all(0));
     under.lo = exact_sum(t.hi, all(1)).lo + t.lo;

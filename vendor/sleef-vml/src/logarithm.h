@@ -89,11 +89,12 @@ INLINE vd own_log10(vd x)
     return odd ? log_of_odd(x, y) : y;
 }
 
-/* log(u + rest) for a positive normal u. */
-INLINE vd log_of_sum(vd u, vd rest)
+/* log 2^more (u + rest) for a positive normal u. */
+INLINE vd log_of_sum(vd u, vd rest, vd more)
 {
     struct split parts = split(u);
     vd scale = of_bits(bits_of(parts.m) - bits_of(u) + ONE); /* 2^-k */
+    parts.k += more;
     dd f = fast_sum(parts.m - all(1), rest * scale);
     dd high = fast_sum(parts.k * all(LN2_0), f.hi);
     vd extra = fused(parts.k, all(LN2_1), f.lo - f.lo * f.hi); /* log'(1 + f) is nearly 1 - f */
@@ -106,7 +107,7 @@ INLINE vd own_log1p(vd x)
     vl odd = !((x > all(-1)) & (x < all(0x1p1000)));
     vd bounded = pick(odd, all(0), x);
     dd u = exact_sum(all(1), bounded);
-    vd y = pick(magnitude(x) < all(0x1p-54), x, log_of_sum(u.hi, u.lo));
+    vd y = pick(magnitude(x) < all(0x1p-54), x, log_of_sum(u.hi, u.lo, all(0)));
     if (any(odd)) {
         vd special = pick(x == all(-1), all(-__builtin_inf()), all(__builtin_nan("")));
         y = pick(odd, pick(x >= all(0x1p1000), own_log(x), special), y);
@@ -122,7 +123,7 @@ INLINE dd log_long(vd x)
     vd f = parts.m - all(1);
     dd under = fast_sum(all(1), parts.m);
     vd inverse = all(1) / under.hi, s = f * inverse;
-    vd s_rest = (fused(-s, under.hi, f) - s * under.lo) * inverse;
+    vd s_rest = (rest_of(f, s, under.hi) - s * under.lo) * inverse;
     dd z = exact_product(s, s);
     z.lo = fused(s + s, s_rest, z.lo);
     dd q = fast_sum(all(TWO_THIRDS_0), z.hi * POLYNOMIAL(LOG_LONG, z.hi));

@@ -22,7 +22,14 @@ typedef struct { vd hi, lo; } dd;
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE vd all(double x) { return (vd)x; }
+/* a b + c, with one rounding where the processor can. Nothing may depend on that but exact_product and rest_of. */
+#if defined(__FMA__) || defined(__aarch64__)
+#define HAVE_FUSED 1
 INLINE vd fused(vd a, vd b, vd c) { return __builtin_elementwise_fma(a, b, c); }
+#else
+#define HAVE_FUSED 0
+INLINE vd fused(vd a, vd b, vd c) { return a * b + c; }
+#endif
 INLINE vd root(vd x) { return __builtin_elementwise_sqrt(x); }
 INLINE vd magnitude(vd x) { return __builtin_elementwise_abs(x); }
 INLINE vd with_sign(vd x, vd sign) { return __builtin_elementwise_copysign(x, sign); }
@@ -48,10 +55,43 @@ INLINE dd exact_sum(vd a, vd b)
     return (dd){s, (a - (s - other)) + (b - other)};
 }
 
+/* Without a fused multiply-add by Dekker's splitting, for numbers below 2^995. */
 INLINE dd exact_product(vd a, vd b)
 {
     vd p = a * b;
+#if HAVE_FUSED
     return (dd){p, fused(a, b, -p)};
+#else
+    vd a_cut = a * all(0x1p27 + 1), b_cut = b * all(0x1p27 + 1);
+    vd a_high = a_cut - (a_cut - a), b_high = b_cut - (b_cut - b), a_low = a - a_high, b_low = b - b_high;
+    return (dd){p, a_low * b_low - (((p - a_high * b_high) - a_low * b_high) - a_high * b_low)};
+#endif
+}
+
+/* a - q b, exact where q is a / b but for its last bits. */
+INLINE vd rest_of(vd a, vd q, vd b)
+{
+#if HAVE_FUSED
+    return fused(-q, b, a);
+#else
+    dd p = exact_product(q, b);
+    return (a - p.hi) - p.lo;
+#endif
+}
+
+/* a / b, for finite b that are not zero. */
+INLINE dd quotient(dd a, dd b)
+{
+    vd inverse = all(1) / b.hi, q = a.hi * inverse;
+    vd rest = rest_of(a.hi, q, b.hi) + (a.lo - q * b.lo);
+    return fast_sum(q, rest * inverse);
+}
+
+/* The root of a + rest for a > 0; 0 for 0. */
+INLINE dd long_root(vd a, vd rest)
+{
+    vd r = root(a), lost = (rest_of(a, r, r) + rest) / (r + r);
+    return fast_sum(r, pick(a > all(0), lost, all(0)));
 }
 
 /* c[0] + c[1] x + …: the even and the odd powers apart, two shorter chains instead of one. */
