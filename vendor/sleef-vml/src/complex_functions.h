@@ -73,52 +73,58 @@ static void z##NAME(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r) \
 
 INLINE vl within(vd x, double most) { return magnitude(x) < all(most); }
 
+INLINE vd rounded_product(dd a, dd b) { return rounded(product(a, b)); }
+
 INLINE formula complex_exp(vz x)
 {
     struct sine_cosine turn = sine_cosine(x.im);
-    vd size = own_exp(x.re);
-    return (formula){{size * turn.cosine, size * turn.sine}, within(x.re, 700) & within(x.im, TURNS_MOST)};
+    dd size = exp_parts(x.re);
+    vz y = {rounded_product(size, turn.cosine), rounded_product(size, turn.sine)};
+    y.im = pick(x.im == all(0), x.im, y.im);
+    return (formula){y, within(x.re, 600) & within(x.im, TURNS_MOST)};
 }
 
-/* sinh and cosh for |x| < 300. */
-struct hyperbolic { vd sinh, cosh; };
+/* sin a cosh b, cos a sinh b, and so on; zeros keep their signs. */
+struct products { vd sin_cosh, cos_sinh, cos_cosh, sin_sinh; };
 
-INLINE struct hyperbolic hyperbolic(vd x)
+INLINE struct products products(vd a, vd b)
 {
-    dd t = expm1_parts(magnitude(x));
-    vd u = (t.hi + t.lo) / (all(1) + t.hi);
-    vd sinh = all(0.5) * (t.hi + (u + t.lo));
-    return (struct hyperbolic){with_sign(sinh, x), fused(all(0.5) * t.hi, u, all(1))};
+    struct sine_cosine turn = sine_cosine(a);
+    struct hyperbolic other = hyperbolic(b);
+    vl zero = (a == all(0)) | (b == all(0));
+    vd cos_sinh = rounded_product(turn.cosine, other.sinh), sin_sinh = rounded_product(turn.sine, other.sinh);
+    return (struct products){
+        pick(a == all(0), a, rounded_product(turn.sine, other.cosh)),
+        pick(b == all(0), turn.cosine.hi * b, cos_sinh),
+        rounded_product(turn.cosine, other.cosh),
+        pick(zero, a * b, sin_sinh),
+    };
 }
 
-#define BOTH_WITHIN(RE, IM) (within(RE, TURNS_MOST) & within(IM, 300))
+#define BOTH_WITHIN(TURNED, HYPERBOLIC) (within(TURNED, TURNS_MOST) & within(HYPERBOLIC, 300))
 
 INLINE formula complex_sin(vz x)
 {
-    struct sine_cosine turn = sine_cosine(x.re);
-    struct hyperbolic other = hyperbolic(x.im);
-    return (formula){{turn.sine * other.cosh, turn.cosine * other.sinh}, BOTH_WITHIN(x.re, x.im)};
+    struct products p = products(x.re, x.im);
+    return (formula){{p.sin_cosh, p.cos_sinh}, BOTH_WITHIN(x.re, x.im)};
 }
 
 INLINE formula complex_cos(vz x)
 {
-    struct sine_cosine turn = sine_cosine(x.re);
-    struct hyperbolic other = hyperbolic(x.im);
-    return (formula){{turn.cosine * other.cosh, -turn.sine * other.sinh}, BOTH_WITHIN(x.re, x.im)};
+    struct products p = products(x.re, x.im);
+    return (formula){{p.cos_cosh, -p.sin_sinh}, BOTH_WITHIN(x.re, x.im)};
 }
 
 INLINE formula complex_sinh(vz x)
 {
-    struct sine_cosine turn = sine_cosine(x.im);
-    struct hyperbolic other = hyperbolic(x.re);
-    return (formula){{turn.cosine * other.sinh, turn.sine * other.cosh}, BOTH_WITHIN(x.im, x.re)};
+    struct products p = products(x.im, x.re);
+    return (formula){{p.cos_sinh, p.sin_cosh}, BOTH_WITHIN(x.im, x.re)};
 }
 
 INLINE formula complex_cosh(vz x)
 {
-    struct sine_cosine turn = sine_cosine(x.im);
-    struct hyperbolic other = hyperbolic(x.re);
-    return (formula){{turn.cosine * other.cosh, turn.sine * other.sinh}, BOTH_WITHIN(x.im, x.re)};
+    struct products p = products(x.im, x.re);
+    return (formula){{p.cos_cosh, p.sin_sinh}, BOTH_WITHIN(x.im, x.re)};
 }
 
 /* tan(a + ib) = (sin a cos a + i sinh b cosh b) / (cos^2 a + sinh^2 b): the sum cannot cancel. */
@@ -126,8 +132,10 @@ INLINE vz tangent(vd a, vd b)
 {
     struct sine_cosine turn = sine_cosine(a);
     struct hyperbolic other = hyperbolic(b);
-    vd under = fused(turn.cosine, turn.cosine, other.sinh * other.sinh);
-    return (vz){turn.sine * turn.cosine / under, other.sinh * other.cosh / under};
+    dd under = sum(product(turn.cosine, turn.cosine), product(other.sinh, other.sinh));
+    vd re = rounded(quotient(product(turn.sine, turn.cosine), under));
+    vd im = rounded(quotient(product(other.sinh, other.cosh), under));
+    return (vz){pick(a == all(0), a, re), pick(b == all(0), b, im)};
 }
 
 INLINE formula complex_tan(vz x)
@@ -141,37 +149,40 @@ INLINE formula complex_tanh(vz x)
     return (formula){{y.im, y.re}, BOTH_WITHIN(x.im, x.re)};
 }
 
-#define SQUARES_MOST 0x1p480
-#define SQUARES_LEAST 0x1p-480
-
 /* x^2 + y^2 as a sum of two. */
 INLINE dd square_sum(vd x, vd y)
 {
-    dd a = exact_product(x, x), b = exact_product(y, y), sum = exact_sum(a.hi, b.hi);
-    return fast_sum(sum.hi, sum.lo + (a.lo + b.lo));
+    return sum(exact_product(x, x), exact_product(y, y));
 }
 
 INLINE vl squares_fit(vd x, vd y)
 {
     vd most = larger(magnitude(x), magnitude(y));
-    return (most > all(SQUARES_LEAST)) & within(x, SQUARES_MOST) & within(y, SQUARES_MOST);
+    return (most > all(0x1p-400)) & (most < all(0x1p400)) & (x == x) & (y == y);
 }
 
-/* log |z| from the exact square: near the unit circle every digit counts. */
+struct polar { dd log, angle; vl holds; };
+
+/* log |z| from the exact square, near the unit circle every digit counts; the angle is positive. */
+INLINE struct polar polar(vz x)
+{
+    vl holds = squares_fit(x.re, x.im) & angle_fits(x.im, x.re);
+    vd re = pick(holds, x.re, all(1)), im = pick(holds, x.im, all(1));
+    dd square = square_sum(re, im);
+    return (struct polar){half_of(log_parts(square.hi, square.lo, all(0))), angle(im, re), holds};
+}
+
 INLINE formula complex_log(vz x)
 {
-    vl holds = squares_fit(x.re, x.im);
-    dd square = square_sum(x.re, x.im);
-    vd re = all(0.5) * log_of_sum(pick(holds, square.hi, all(1)), pick(holds, square.lo, all(0)), all(0));
-    return (formula){{re, own_atan2(x.im, x.re)}, holds};
+    struct polar p = polar(x);
+    return (formula){{rounded(p.log), with_sign(rounded(p.angle), x.im)}, p.holds};
 }
 
 INLINE formula complex_log10(vz x)
 {
-    formula f = complex_log(x);
-    f.y.re *= all(LOG10_E_0);
-    f.y.im *= all(LOG10_E_0);
-    return f;
+    struct polar p = polar(x);
+    const dd factor = {all(LOG10_E_0), all(LOG10_E_1)};
+    return (formula){{rounded_product(p.log, factor), with_sign(rounded_product(p.angle, factor), x.im)}, p.holds};
 }
 
 static double _Complex scalar_log10(double _Complex z)
@@ -184,12 +195,11 @@ static double _Complex scalar_log10(double _Complex z)
 INLINE formula complex_sqrt(vz x)
 {
     dd square = square_sum(x.re, x.im), size = long_root(square.hi, square.lo);
-    vd sum = magnitude(x.re) + size.hi;
-    vd most = root(all(0.5) * (sum + size.lo));
-    vd least = all(0.5) * magnitude(x.im) / most;
+    dd half = half_of(sum(size, (dd){magnitude(x.re), all(0)})), most = long_root(half.hi, half.lo);
+    vd least = rounded(quotient((dd){all(0.5) * magnitude(x.im), all(0)}, most)), large = rounded(most);
     vl right = x.re >= all(0);
-    vd im = with_sign(pick(right, least, most), x.im);
-    return (formula){{pick(right, most, least), im}, squares_fit(x.re, x.im)};
+    vd im = with_sign(pick(right, least, large), x.im);
+    return (formula){{pick(right, large, least), im}, squares_fit(x.re, x.im)};
 }
 
 #ifdef __clang__

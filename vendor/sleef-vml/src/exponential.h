@@ -57,6 +57,15 @@ INLINE vd exp_of_sum(vd x, vd rest)
     return of_bits(bits_of(all(1) + (e.p + e.p_rest)) + (bits_of(e.n_bits) << 52));
 }
 
+/* e^x as a sum of two, for |x| < EXP_MOST. */
+INLINE dd exp_parts(vd x)
+{
+    struct power e = power_of_e(x, all(0));
+    vd scale = two_to(e.n_bits);
+    dd sum = fast_sum(all(1), e.p);
+    return (dd){scale * sum.hi, scale * (sum.lo + e.p_rest)};
+}
+
 INLINE vd own_exp(vd x) { return exp_of_sum(x, all(0)); }
 
 /* e^x - 1 as a sum of two, for |x| < 709. */
@@ -101,17 +110,26 @@ static __attribute__((noinline)) void cosh_anywhere(const vd *x, vd *y)
     *y = half_exp(magnitude(*x));
 }
 
+/* sinh and cosh of |x| < 300, which is what products without a fused multiply-add can take, as sums of two:
+   with u = t / (1 + t) they are (t + u) / 2 and (1 + t + 1 - u) / 2. */
+struct hyperbolic { dd sinh, cosh; };
+
+INLINE struct hyperbolic hyperbolic(vd x)
+{
+    dd t = expm1_parts(magnitude(x)), one_more = exact_sum(t.hi, all(1));
+    one_more.lo += t.lo;
+    dd u = quotient(t, one_more), inverse = fast_sum(all(1), -u.hi);
+    dd sinh = fast_sum(t.hi, u.hi), cosh = fast_sum(one_more.hi, inverse.hi);
+    sinh = fast_sum(all(0.5) * sinh.hi, all(0.5) * (sinh.lo + (t.lo + u.lo)));
+    cosh = fast_sum(all(0.5) * cosh.hi, all(0.5) * (cosh.lo + (one_more.lo + (inverse.lo - u.lo))));
+    return (struct hyperbolic){{with_sign(sinh.hi, x), pick(x < all(0), -sinh.lo, sinh.lo)}, cosh};
+}
+
 INLINE vd own_sinh(vd x)
 {
-    vd size = magnitude(x);
-    vl odd = !(size < all(300)); /* what products without a fused multiply-add can take */
-    dd t = expm1_parts(pick(odd, all(0), size));
-    dd under = fast_sum(t.hi + all(1), all(0));
-    under.lo = exact_sum(t.hi, all(1)).lo + t.lo;
-    dd u = quotient(t, under);
-    dd sum = fast_sum(t.hi, u.hi);
-    vd y = fused(all(0.5), sum.hi, all(0.5) * (sum.lo + (t.lo + u.lo)));
-    y = with_sign(pick(size < all(0x1p-28), size, y), x);
+    vl odd = !(magnitude(x) < all(300));
+    dd parts = hyperbolic(pick(odd, all(0), x)).sinh;
+    vd y = pick(magnitude(x) < all(0x1p-28), x, parts.hi + parts.lo);
     if (any(odd)) {
         vd other;
         sinh_anywhere(&x, &other);

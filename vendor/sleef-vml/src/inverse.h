@@ -62,21 +62,32 @@ INLINE vd own_atan(vd x)
     return pick(x != x, x, with_sign(y, x));
 }
 
-BY_SLEEF2(sleef_atan2, SLEEF_D(atan2, u10))
-INLINE vd own_atan2(vd y, vd x)
+/* The angle of (x, y) as a sum of two for any quadrant, positive, where neither is 0 nor far from 1. */
+INLINE vl angle_fits(vd y, vd x)
+{
+    vd high = magnitude(y), wide = magnitude(x);
+    return (larger(high, wide) < all(0x1p450)) & (smaller(high, wide) > all(0x1p-450));
+}
+
+INLINE dd angle(vd y, vd x)
 {
     vd high = magnitude(y), wide = magnitude(x);
     vl steep = high > wide, left = x < all(0);
-    vd most = pick(steep, high, wide), least = pick(steep, wide, high);
-    vl usual = (most < all(0x1p450)) & (least > all(0x1p-450));
-    dd angle = low_angle(pick(usual, least, all(1)), pick(usual, most, all(1)));
+    dd part = low_angle(pick(steep, wide, high), pick(steep, high, wide));
     /* In the first half of the quadrant, or counted from its end; left of the middle from pi. */
     vl turned = steep ^ left;
     vd base = pick(steep, all(HALF_PI_0), pick(left, all(PI_0), all(0)));
     vd base_rest = pick(steep, all(HALF_PI_1), pick(left, all(PI_1), all(0)));
-    vd part = pick(turned, -angle.hi, angle.hi), part_rest = pick(turned, -angle.lo, angle.lo);
-    dd sum = fast_sum(pick(base == all(0), part, base), pick(base == all(0), all(0), part));
-    vd result = with_sign(sum.hi + (sum.lo + (base_rest + part_rest)), y);
+    part = (dd){pick(turned, -part.hi, part.hi), pick(turned, -part.lo, part.lo)};
+    dd sum = exact_sum(base, part.hi);
+    return fast_sum(sum.hi, sum.lo + (base_rest + part.lo));
+}
+
+BY_SLEEF2(sleef_atan2, SLEEF_D(atan2, u10))
+INLINE vd own_atan2(vd y, vd x)
+{
+    vl usual = angle_fits(y, x);
+    vd result = with_sign(rounded(angle(pick(usual, y, all(1)), pick(usual, x, all(1)))), y);
     if (any(!usual)) {
         vd other;
         sleef_atan2(&y, &x, &other);

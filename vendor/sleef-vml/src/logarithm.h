@@ -89,8 +89,8 @@ INLINE vd own_log10(vd x)
     return odd ? log_of_odd(x, y) : y;
 }
 
-/* log 2^more (u + rest) for a positive normal u. */
-INLINE vd log_of_sum(vd u, vd rest, vd more)
+/* log 2^more (u + rest) for a positive normal u, as a sum of two. */
+INLINE dd log_parts(vd u, vd rest, vd more)
 {
     struct split parts = split(u);
     vd scale = of_bits(bits_of(parts.m) - bits_of(u) + ONE); /* 2^-k */
@@ -98,8 +98,10 @@ INLINE vd log_of_sum(vd u, vd rest, vd more)
     dd f = fast_sum(parts.m - all(1), rest * scale);
     dd high = fast_sum(parts.k * all(LN2_0), f.hi);
     vd extra = fused(parts.k, all(LN2_1), f.lo - f.lo * f.hi); /* log'(1 + f) is nearly 1 - f */
-    return high.hi + (high.lo + log_small(f.hi, extra));
+    return fast_sum(high.hi, high.lo + log_small(f.hi, extra));
 }
+
+INLINE vd log_of_sum(vd u, vd rest, vd more) { return rounded(log_parts(u, rest, more)); }
 
 BY_SLEEF1(sleef_log1p, SLEEF_D(log1p, u10))
 INLINE vd own_log1p(vd x)

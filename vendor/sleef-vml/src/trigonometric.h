@@ -28,26 +28,40 @@ INLINE struct turns turns(vd x)
     return (struct turns){bits_of(n_bits), r.hi, r.lo};
 }
 
-struct sine_cosine { vd sine, cosine; };
+/* Sine and cosine of r + rest, each as a large part and the rest of it. */
+struct sine_cosine { dd sine, cosine; };
 
 INLINE struct sine_cosine small_sine_cosine(vd r, vd rest)
 {
     vd z = r * r, half = all(0.5) * z, w = all(1) - half;
-    vd sine = r + fused(r * z, POLYNOMIAL(SIN, z), rest * w);
-    vd cosine = w + (((all(1) - w) - half) + fused(z * z, POLYNOMIAL(COS, z), -r * rest));
-    return (struct sine_cosine){sine, cosine};
+    vd sine = fused(r * z, POLYNOMIAL(SIN, z), rest * w);
+    vd cosine = ((all(1) - w) - half) + fused(z * z, POLYNOMIAL(COS, z), -r * rest);
+    return (struct sine_cosine){{r, sine}, {w, cosine}};
 }
 
 INLINE vd negated_if(vd x, vl odd_bit_1) { return of_bits(bits_of(x) ^ ((odd_bit_1 & 2) << 62)); }
 
-/* Both, for |x| < TURNS_MOST. */
+/* The sine of a number from n quarter turns on, for |x| < TURNS_MOST; n is 1 for the cosine. */
+INLINE vd sine_after(vd x, int n)
+{
+    struct turns t = turns(x);
+    struct sine_cosine y = small_sine_cosine(t.r, t.rest);
+    vl quarter = t.n + n;
+    return negated_if(pick((quarter & 1) != 0, y.cosine.hi + y.cosine.lo, y.sine.hi + y.sine.lo), quarter);
+}
+
+/* Both, as sums of two. */
 INLINE struct sine_cosine sine_cosine(vd x)
 {
     struct turns t = turns(x);
     struct sine_cosine y = small_sine_cosine(t.r, t.rest);
     vl other = (t.n & 1) != 0;
-    vd sine = negated_if(pick(other, y.cosine, y.sine), t.n), cosine = negated_if(pick(other, y.sine, y.cosine), t.n + 1);
-    return (struct sine_cosine){pick(x == all(0), x, sine), cosine};
+    dd sine = fast_sum(pick(other, y.cosine.hi, y.sine.hi), pick(other, y.cosine.lo, y.sine.lo));
+    dd cosine = fast_sum(pick(other, y.sine.hi, y.cosine.hi), pick(other, y.sine.lo, y.cosine.lo));
+    sine = (dd){negated_if(sine.hi, t.n), negated_if(sine.lo, t.n)};
+    cosine = (dd){negated_if(cosine.hi, t.n + 1), negated_if(cosine.lo, t.n + 1)};
+    sine.hi = pick(x == all(0), x, sine.hi);
+    return (struct sine_cosine){sine, cosine};
 }
 
 BY_SLEEF1(sleef_sin, SLEEF_D(sin, u10))
@@ -56,7 +70,7 @@ BY_SLEEF1(sleef_cos, SLEEF_D(cos, u10))
 INLINE vd own_sin(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
-    vd y = sine_cosine(x).sine;
+    vd y = pick(x == all(0), x, sine_after(x, 0));
     if (any(large)) {
         vd other;
         sleef_sin(&x, &other);
@@ -68,7 +82,7 @@ INLINE vd own_sin(vd x)
 INLINE vd own_cos(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
-    vd y = sine_cosine(x).cosine;
+    vd y = sine_after(x, 1);
     if (any(large)) {
         vd other;
         sleef_cos(&x, &other);

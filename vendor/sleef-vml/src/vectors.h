@@ -68,6 +68,21 @@ INLINE dd exact_product(vd a, vd b)
 #endif
 }
 
+INLINE dd product(dd a, dd b)
+{
+    dd p = exact_product(a.hi, b.hi);
+    return (dd){p.hi, p.lo + fused(a.hi, b.lo, a.lo * b.hi)};
+}
+
+INLINE dd sum(dd a, dd b)
+{
+    dd s = exact_sum(a.hi, b.hi);
+    return fast_sum(s.hi, s.lo + (a.lo + b.lo));
+}
+
+INLINE dd half_of(dd a) { return (dd){all(0.5) * a.hi, all(0.5) * a.lo}; }
+INLINE vd rounded(dd a) { return a.hi + a.lo; }
+
 /* a - q b, exact where q is a / b but for its last bits. */
 INLINE vd rest_of(vd a, vd q, vd b)
 {
