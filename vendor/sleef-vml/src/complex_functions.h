@@ -73,31 +73,29 @@ static void z##NAME(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r) \
 
 INLINE vl within(vd x, double most) { return magnitude(x) < all(most); }
 
-INLINE vd rounded_product(dd a, dd b) { return rounded(product(a, b)); }
+/* The sign is that of the large parts, also where the product is too small for any but a zero. */
+INLINE vd rounded_product(dd a, dd b) { return with_sign(rounded(product(a, b)), a.hi * b.hi); }
 
 INLINE formula complex_exp(vz x)
 {
     struct sine_cosine turn = sine_cosine(x.im);
     dd size = exp_parts(x.re);
     vz y = {rounded_product(size, turn.cosine), rounded_product(size, turn.sine)};
-    y.im = pick(x.im == all(0), x.im, y.im);
     return (formula){y, within(x.re, 600) & within(x.im, TURNS_MOST)};
 }
 
-/* sin a cosh b, cos a sinh b, and so on; zeros keep their signs. */
+/* sin a cosh b, cos a sinh b, and so on. */
 struct products { vd sin_cosh, cos_sinh, cos_cosh, sin_sinh; };
 
 INLINE struct products products(vd a, vd b)
 {
     struct sine_cosine turn = sine_cosine(a);
     struct hyperbolic other = hyperbolic(b);
-    vl zero = (a == all(0)) | (b == all(0));
-    vd cos_sinh = rounded_product(turn.cosine, other.sinh), sin_sinh = rounded_product(turn.sine, other.sinh);
     return (struct products){
-        pick(a == all(0), a, rounded_product(turn.sine, other.cosh)),
-        pick(b == all(0), turn.cosine.hi * b, cos_sinh),
+        rounded_product(turn.sine, other.cosh),
+        rounded_product(turn.cosine, other.sinh),
         rounded_product(turn.cosine, other.cosh),
-        pick(zero, a * b, sin_sinh),
+        rounded_product(turn.sine, other.sinh),
     };
 }
 
@@ -135,7 +133,7 @@ INLINE vz tangent(vd a, vd b)
     dd under = sum(product(turn.cosine, turn.cosine), product(other.sinh, other.sinh));
     vd re = rounded(quotient(product(turn.sine, turn.cosine), under));
     vd im = rounded(quotient(product(other.sinh, other.cosh), under));
-    return (vz){pick(a == all(0), a, re), pick(b == all(0), b, im)};
+    return (vz){with_sign(re, turn.sine.hi * turn.cosine.hi), with_sign(im, b)};
 }
 
 INLINE formula complex_tan(vz x)
@@ -188,7 +186,9 @@ INLINE formula complex_log10(vz x)
 static double _Complex scalar_log10(double _Complex z)
 {
     double _Complex y = clog(z);
-    return CMPLX(creal(y) * LOG10_E_0, cimag(y) * LOG10_E_0);
+    double parts[2] = {creal(y) * LOG10_E_0, cimag(y) * LOG10_E_0}; /* not every libm has CMPLX */
+    memcpy(&y, parts, sizeof y);
+    return y;
 }
 
 /* The root of a complex number has no negative real part, and the sign of its imaginary part is the number's. */
