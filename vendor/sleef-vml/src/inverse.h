@@ -96,6 +96,21 @@ INLINE vd own_atan2(vd y, vd x)
     return result;
 }
 
+BY_SLEEF2(sleef_hypot, SLEEF_D(hypot, u05))
+INLINE vd own_hypot(vd x, vd y)
+{
+    vl usual = angle_fits(x, y);
+    vd a = pick(usual, x, all(1)), b = pick(usual, y, all(1));
+    dd square = sum(exact_product(a, a), exact_product(b, b));
+    vd result = rounded(long_root(square.hi, square.lo));
+    if (any(!usual)) {
+        vd other;
+        sleef_hypot(&x, &y, &other);
+        result = pick(usual, result, other);
+    }
+    return result;
+}
+
 #define LARGE 0x1p400 /* from here on x^2 + 1 is x^2, and could overflow */
 
 /* log(|x| + sqrt(x^2 + 1)) */

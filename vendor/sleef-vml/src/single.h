@@ -113,6 +113,13 @@ INLINE vd short_atanh(vd x)
     return pick(size < all(0x1p-6), odd_series(x, 1.0 / 3, 1.0 / 5), with_sign(y, x));
 }
 
+INLINE vf single_hypot(vf x, vf y)
+{
+    vd a = magnitude(widened(x)), b = magnitude(widened(y)), most = all(__builtin_inf());
+    vd result = root(fused(a, a, b * b));
+    return narrowed(pick((a == most) | (b == most), most, result)); /* even with a NaN */
+}
+
 /* A function of floats by one of doubles. */
 #define BY_DOUBLE(NAME, FUNCTION) INLINE vf NAME(vf x) { return narrowed(FUNCTION(widened(x))); }
 BY_DOUBLE(single_exp, short_exp)

@@ -56,15 +56,10 @@ POLYNOMIALS: list[tuple[str, str, Function, mpf, mpf, int]] = [
     ("LOG", "(2 artanh(s) / s - 2) / z, z = s^2", series(log_rest, mpf(2) / 3), mpf(0), LOG_Z, 7),
     ("LOG_SHORT", "the same for float results", series(log_rest, mpf(2) / 3), mpf(0), LOG_Z, 4),
     ("LOG_LONG", "(2 artanh(s) / s - 2 - 2z/3) / z^2, for powers", series(lambda z: (log_rest(z) - mpf(2) / 3) / z, mpf(2) / 5), mpf(0), LOG_Z, 7),
-    ("SIN", "(sin(r) - r) / r^3 by z = r^2", series(lambda z: (mpmath.sin(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 6), mpf(0), QUARTER, 5),
+    ("SIN", "(sin(r) - r) / r^3 by z = r^2", series(lambda z: (mpmath.sin(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 6), mpf(0), QUARTER, 6),
     ("COS", "(cos(r) - 1 + z/2) / z^2, z = r^2", series(lambda z: (mpmath.cos(ROOT(z)) - 1 + z / 2) / z**2, mpf(1) / 24), mpf(0), QUARTER, 5),
-    ("SIN_SHORT", "for float results", series(lambda z: (mpmath.sin(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 6), mpf(0), QUARTER, 3),
-    ("COS_SHORT", "for float results", series(lambda z: (mpmath.cos(ROOT(z)) - 1 + z / 2) / z**2, mpf(1) / 24), mpf(0), QUARTER, 3),
     ("ASIN", "(asin(x) - x) / x^3 by z = x^2", series(lambda z: (mpmath.asin(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 6), mpf(0), mpf("0.2501"), 13),
-    ("ASIN_SHORT", "for float results", series(lambda z: (mpmath.asin(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 6), mpf(0), mpf("0.2501"), 6),
     ("ATAN", "(atan(t) - t) / t^3 by z = t^2", series(lambda z: (mpmath.atan(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 3), mpf(0), TAN_Z, 11),
-    ("ATAN_SHORT", "for float results", series(lambda z: (mpmath.atan(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 3), mpf(0), TAN_Z, 5),
-    ("TAN", "(tan(r) - r) / r^3 by z = r^2", series(lambda z: (mpmath.tan(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 3), mpf(0), QUARTER / 4, 9),
 ]  # fmt: skip
 
 
