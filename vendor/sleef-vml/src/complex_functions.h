@@ -202,9 +202,102 @@ INLINE formula complex_sqrt(vz x)
     return (formula){{pick(right, large, least), im}, squares_fit(x.re, x.im)};
 }
 
-#ifdef __clang__
-#pragma clang diagnostic ignored "-Wunused-function"
-#endif
+INLINE dd of(vd x) { return (dd){x, all(0)}; }
+INLINE dd negative(dd x) { return (dd){-x.hi, -x.lo}; }
+INLINE dd signed_as(dd x, vd sign)
+{
+    vl below = bits_of(sign) < 0;
+    return (dd){pick(below, -x.hi, x.hi), pick(below, -x.lo, x.lo)};
+}
+INLINE dd root_of(dd x) { return long_root(x.hi, x.lo); }
+INLINE dd log_of_one_more(dd x)
+{
+    dd u = sum(of(all(1)), x);
+    return log_parts(u.hi, u.lo, all(0));
+}
+
+/* The angle of two sums: that of their large parts, moved by the small ones. */
+INLINE dd angle_of(dd y, dd x)
+{
+    dd plain = angle(y.hi, x.hi);
+    vd moved = (x.hi * y.lo * with_sign(all(1), y.hi) - magnitude(y.hi) * x.lo) / fused(x.hi, x.hi, y.hi * y.hi);
+    return fast_sum(plain.hi, plain.lo + moved);
+}
+
+/* What arc sine and arc cosine are made of (Hull, Fairgrieve, Tang: Implementing the complex arcsine and arccosine
+   functions using exception handling, 1997), for x, y >= 0. With r and s the distances to -1 and 1, a = (r + s) / 2:
+   the imaginary part is log(a + sqrt(a^2 - 1)), the real one the angle of x and sqrt(a^2 - x^2). a - 1 and a - x are
+   computed from r - (x + 1) = y^2 / (r + x + 1) and the like: sums of positive terms, nothing cancels. */
+struct arc { dd log, x, other; vl holds; };
+
+INLINE struct arc arc(vd x, vd y)
+{
+    vl holds = (x < all(0x1p200)) & (y < all(0x1p200)) & (x > all(0x1p-200)) & ((y > all(0x1p-200)) | (y == all(0)));
+    x = pick(holds, x, all(0.5));
+    y = pick(holds, y, all(0.5));
+    vl inside = x <= all(1);
+    dd y2 = exact_product(y, y), right = exact_sum(x, all(1)), left = exact_sum(x, all(-1));
+    left = signed_as(left, left.hi); /* |x - 1| */
+    dd r = root_of(sum(product(right, right), y2)), s = root_of(sum(product(left, left), y2));
+    dd from_r = quotient(y2, sum(r, right)), from_s = quotient(y2, sum(s, left));
+    from_s = (dd){pick(y == all(0), all(0), from_s.hi), pick(y == all(0), all(0), from_s.lo)};
+    dd near = half_of(sum(from_r, from_s)), far = half_of(sum(from_r, sum(s, left)));
+    dd a = half_of(sum(r, s));
+    dd a_less_1 = {pick(inside, near.hi, far.hi), pick(inside, near.lo, far.lo)};
+    dd a_less_x = {pick(inside, far.hi, near.hi), pick(inside, far.lo, near.lo)};
+    dd log = log_of_one_more(sum(a_less_1, root_of(product(a_less_1, sum(a, of(all(1)))))));
+    dd other = root_of(product(a_less_x, sum(a, of(x))));
+    return (struct arc){log, of(x), other, holds & (other.hi > all(0))};
+}
+
+INLINE formula complex_asin(vz x)
+{
+    struct arc a = arc(magnitude(x.re), magnitude(x.im));
+    vd re = rounded(angle_of(a.x, a.other));
+    return (formula){{with_sign(re, x.re), with_sign(rounded(a.log), x.im)}, a.holds};
+}
+
+INLINE formula complex_acos(vz x)
+{
+    struct arc a = arc(magnitude(x.re), magnitude(x.im));
+    vd re = rounded(angle_of(a.other, signed_as(a.x, x.re)));
+    return (formula){{re, with_sign(rounded(a.log), -x.im)}, a.holds};
+}
+
+/* asinh z = i asin(-iz), acosh z = ± i acos z, atan z = -i atanh iz. */
+INLINE formula complex_asinh(vz x)
+{
+    formula f = complex_asin((vz){x.im, x.re});
+    return (formula){{f.y.im, f.y.re}, f.holds};
+}
+
+INLINE formula complex_acosh(vz x)
+{
+    formula f = complex_acos(x);
+    return (formula){{magnitude(f.y.im), with_sign(f.y.re, x.im)}, f.holds};
+}
+
+/* log(1 + 4x / ((1 - x)^2 + y^2)) / 4 and half the angle of 2y and (1 - x)(1 + x) - y^2, for x >= 0. */
+INLINE formula complex_atanh(vz z)
+{
+    vd x = magnitude(z.re), y = magnitude(z.im);
+    vl holds = (x < all(0x1p200)) & (y < all(0x1p200)) & (x > all(0x1p-200)) & (y > all(0x1p-200));
+    x = pick(holds, x, all(0.5));
+    y = pick(holds, y, all(0.5));
+    dd y2 = exact_product(y, y), less = exact_sum(all(1), -x), more = exact_sum(all(1), x);
+    dd log = log_of_one_more(quotient(of(all(4) * x), sum(product(less, less), y2)));
+    dd under = sum(product(less, more), negative(y2));
+    holds &= angle_fits(y, under.hi);
+    dd turn = angle_of(of(y + y), under);
+    return (formula){{with_sign(all(0.25) * rounded(log), z.re), with_sign(all(0.5) * rounded(turn), z.im)}, holds};
+}
+
+INLINE formula complex_atan(vz x)
+{
+    formula f = complex_atanh((vz){x.im, x.re});
+    return (formula){{f.y.im, f.y.re}, f.holds};
+}
+
 COMPLEX_LOOP(Exp, complex_exp, cexp)
 COMPLEX_LOOP(Ln, complex_log, clog)
 COMPLEX_LOOP(Log10, complex_log10, scalar_log10)
@@ -215,6 +308,12 @@ COMPLEX_LOOP(Tan, complex_tan, ctan)
 COMPLEX_LOOP(Sinh, complex_sinh, csinh)
 COMPLEX_LOOP(Cosh, complex_cosh, ccosh)
 COMPLEX_LOOP(Tanh, complex_tanh, ctanh)
+COMPLEX_LOOP(Asin, complex_asin, casin)
+COMPLEX_LOOP(Acos, complex_acos, cacos)
+COMPLEX_LOOP(Atan, complex_atan, catan)
+COMPLEX_LOOP(Asinh, complex_asinh, casinh)
+COMPLEX_LOOP(Acosh, complex_acosh, cacosh)
+COMPLEX_LOOP(Atanh, complex_atanh, catanh)
 
 static void zConj(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r)
 {
@@ -223,18 +322,5 @@ static void zConj(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r)
         r[i].imag = -a[i].imag;
     }
 }
-
-#define EACH(NAME, FUNCTION) \
-static void z##NAME(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r) \
-{ \
-    for (MKL_INT i = 0; i < n; i++) { \
-        double _Complex x, y; \
-        memcpy(&x, a + i, sizeof x); \
-        y = FUNCTION(x); \
-        memcpy(r + i, &y, sizeof y); \
-    } \
-}
-EACH(Asin, casin) EACH(Acos, cacos) EACH(Atan, catan)
-EACH(Asinh, casinh) EACH(Acosh, cacosh) EACH(Atanh, catanh)
 
 #endif
