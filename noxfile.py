@@ -7,6 +7,7 @@
     nox -s build repair test                 wheels for every CPython here, into wheelhouse/
     nox -s build repair test -p 3.13         for one CPython
     nox -t plain                             one variant, all stages
+    TARGETS=all nox -s build repair          wheels for every platform; or a list of targets, or nox -t windows
     BUILD_COMMIT=main nox -s build repair test        another commit, branch or tag of numexpr
     nox -s build repair test -- --worktree   what lies in numexpr/ now, local edits included
     nox -s test -- -k test_name              a part of the suite
@@ -46,27 +47,39 @@ def vendor(session: nox.Session) -> None:
     stage(session, "vendor")
 
 
+@nox.session(default=False)
+def sysroot(session: nox.Session) -> None:
+    """The headers that other platforms' wheels are compiled with, into the cache; `-- TARGET …` for some of them."""
+    stage(session, "sysroot")
+
+
 # build makes checkout's and vendor's products itself where they are not there: as requirements they would not
 # survive `-p 3.13`, which nox hands to each session it starts.
 @nox.session(python=matrix.pythons)
-@nox.parametrize("variant", matrix.parameters())
-def build(session: nox.Session, variant: str) -> None:
+@nox.parametrize(("variant", "target"), matrix.parameters())
+def build(session: nox.Session, variant: str, target: str) -> None:
     """Compile a wheel; `-- --toolchain system` takes the machine's own compiler."""
-    stage(session, "build", variant)
+    stage(session, "build", variant, target)
 
 
 @nox.session(python=matrix.pythons, requires=after("build") if sessions.builds_here() else [])
-@nox.parametrize("variant", matrix.parameters())
-def repair(session: nox.Session, variant: str) -> None:
+@nox.parametrize(("variant", "target"), matrix.parameters())
+def repair(session: nox.Session, variant: str, target: str) -> None:
     """Graft the libraries in, prove the platform tag, put the wheel into wheelhouse/; `-- --from FOLDER`."""
-    stage(session, "repair", variant)
+    stage(session, "repair", variant, target)
 
 
 @nox.session(python=matrix.pythons, requires=after("repair") if sessions.tests_own_wheels() else [])
-@nox.parametrize("variant", matrix.parameters())
-def test(session: nox.Session, variant: str) -> None:
+@nox.parametrize(("variant", "target"), matrix.parameters())
+def test(session: nox.Session, variant: str, target: str) -> None:
     """Run numexpr's suite on the installed wheel; `-- --numpy oldest`, `-- --wheel FILE`, `-- -k NAME`."""
-    stage(session, "test", variant)
+    stage(session, "test", variant, target)
+
+
+@nox.session(default=False)
+def universal2(session: nox.Session) -> None:
+    """Merge the macOS wheels of the wheelhouse into one for both machines; `-- --python 3.13` for one CPython."""
+    stage(session, "universal2")
 
 
 @nox.session(default=False)
@@ -89,7 +102,7 @@ def verify(session: nox.Session) -> None:
 
 @nox.session(default=False, name="matrix")
 def ci_matrix(session: nox.Session) -> None:
-    """The cells of a CI run as JSON, and why others are left out; `-- 3.13 linux-x86_64` for some of them."""
+    """The cells of a CI run, and why others are left out; `-- 3.13 linux-x86_64` for some of them, `-- --json`."""
     stage(session, "matrix")
 
 
@@ -139,6 +152,12 @@ def bench(session: nox.Session) -> None:
 def report(session: nox.Session) -> None:
     """One page about the wheelhouse: what, how big, how fast, how tested; HTML and Markdown in build/report/."""
     stage(session, "report")
+
+
+@nox.session(default=False, allow_parallel=False)
+def accuracy(session: nox.Session) -> None:
+    """Measure the errors of the vector maths functions at every level, in ULP; `-- --speed` their time instead."""
+    stage(session, "accuracy")
 
 
 @nox.session(default=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,20 +18,24 @@ import nox
 from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
+from scripts.core.asked import TARGETS_VARIABLE, asked_targets, before_dashes, cell_id
 from scripts.core.config import Config, read_config
 from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
 from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
+from scripts.core.record import UNTESTED, read_record
+from scripts.core.request import CALLER_VARIABLE
 from scripts.core.run import step
 from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.settled import fingerprint, is_settled, keep_record
-from scripts.core.targets import host_target
+from scripts.core.targets import Cell, host_target
 
 BACKEND = "hash-locked"
 CELL_STAGES = ("build", "repair", "test")
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
+OPTION_P = re.compile(r"(?:-p|--pythons?(?:=|$))(.*)")
 
 
 class LockedEnvironment(ProcessEnv):
@@ -62,16 +67,20 @@ class LockedEnvironment(ProcessEnv):
 
 
 def _format_with_parameters(call: Any, dependency: str) -> str:
-    return str(dependency.format(python=call.python, py=call.python, **call.call_spec))
+    named = cell_id(str(call.call_spec["variant"]), str(call.call_spec["target"])) if call.call_spec else ""
+    return str(dependency.format(python=call.python, py=call.python, cell=named, **call.call_spec))
 
 
 @dataclass(frozen=True)
 class Matrix:
-    """The sessions of this machine: which CPythons it has (or was asked for by name), and the target's variants."""
+    """The sessions of this run: which CPythons it has (or was asked for by name), and the cells by variant and target.
+
+    A target is empty for this machine's own where nobody named it.
+    """
 
     pythons: tuple[str, ...]
-    variants: tuple[str, ...]
-    target: str
+    cells: tuple[tuple[str, str], ...]
+    families: Mapping[str, str]
     settled: bool
 
     @property
@@ -80,8 +89,14 @@ class Matrix:
         return 1 if self.settled else "auto"
 
     def parameters(self) -> list[Any]:
-        """Return the variants as nox parameters, each with its own tag for `nox -t`."""
-        return [nox.param(variant, tags=[variant]) for variant in self.variants]
+        """Return the cells as nox parameters, tagged for `nox -t` by variant, and where it was named by target and system."""
+        return [
+            nox.param(variant, target, id=cell_id(variant, target), tags=[variant, *self._tags(target)])
+            for variant, target in self.cells
+        ]
+
+    def _tags(self, target: str) -> list[str]:
+        return [target, self.families[target]] if target else []
 
 
 def after(stage: str) -> list[str]:
@@ -89,17 +104,43 @@ def after(stage: str) -> list[str]:
 
     The doubled braces are for nox, which fills in {python} once before it knows the parameters.
     """
-    return [f"{stage}-{{python}}(variant='{{{{variant}}}}')"]
+    return [f"{stage}-{{python}}({{{{cell}}}})"]
+
+
+def _behind_p(argv: Iterable[str]) -> list[str]:
+    """Return what stands behind nox's `-p`: every word up to the next option."""
+    found, inside = [], False
+    for word in before_dashes(list(argv)):
+        option = OPTION_P.fullmatch(word)
+        if option:
+            inside = True
+            found += [option[1]] if option[1] else []
+        elif word.startswith("-"):
+            inside = False
+        elif inside:
+            found.append(word)
+    return found
+
+
+def check_pythons(names: Sequence[str], argv: Iterable[str]) -> None:
+    """Check what stands behind `-p`, about which nox itself only says that it selected no session.
+
+    Raises:
+        RequestError: a word is no CPython of wheels.toml as nox wants it spelt.
+    """
+    for word in _behind_p(argv):
+        if word in names:
+            continue
+        parts = [part for part in word.split(",") if part]
+        digits = {name.replace(".", ""): name for name in names}
+        meant = [digits.get(part.replace(".", "").removeprefix("cp"), "") for part in parts]
+        hint = f"; write -p {' '.join(meant)}" if meant and all(meant) else "; several stand apart: -p " + " ".join(names[:2])
+        raise RequestError(f"-p {word}: wheels.toml has no such CPython; it has {', '.join(names)}{hint}")
 
 
 def _asked_by_name(names: Iterable[str], argv: Iterable[str], environ: Mapping[str, str]) -> set[str]:
     """Return the CPythons that the command line names: `-p 3.14`, `build-3.14`, NOXPYTHON, NOXSESSION."""
-    before_posargs = []
-    for word in argv:
-        if word == "--":
-            break
-        before_posargs.append(word)
-    words = [*before_posargs, environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
+    words = [*before_dashes(list(argv)), environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
     wanted = {part for word in words for part in word.replace(",", " ").split()}
     return {
         name
@@ -128,6 +169,20 @@ def _end_run(layout: Layout, config: Config, run: str) -> None:
                 step(how_to_get(name))
 
 
+def check_place(root: Path) -> None:
+    """Check that nox finds the checkout again: it fills in variables in the path that it hands to each session.
+
+    Raises:
+        RequestError: the path names a variable that is set.
+    """
+    expanded = os.path.expandvars(root)
+    if expanded != str(root):
+        raise RequestError(
+            f"the checkout lies in {root}, and nox takes the $ in that for a variable: its sessions would look in {expanded}. "
+            "Move the checkout to a path without $"
+        )
+
+
 def prepare() -> Matrix:
     """Register the backend, begin the run where this process is the first of it, and return its matrix."""
     # nox ignores python=[...] for its own "none" backend, and knows only {python} in requires=; these are the two
@@ -138,37 +193,52 @@ def prepare() -> Matrix:
     try:
         with clear_storage_errors():
             config = read_config(layout.config)
-            target = host_target(config)
+            check_place(layout.root)
+            check_pythons(config.pythons, sys.argv[1:])
             if RUN_VARIABLE not in os.environ:
                 _begin_run(layout, config)
-            return matrix(layout, config, target.name)
+            return matrix(layout, config)
     except WheelsError as error:
         sys.exit(f"* failed: {error}")
 
 
-def matrix(layout: Layout, config: Config, target: str) -> Matrix:
+def _cells(config: Config) -> tuple[tuple[str, str], ...]:
+    """Return the cells of this run by variant and target: of the targets that were asked for, and else of this machine's own."""
+    asked = asked_targets(config, sys.argv, os.environ)
+    named = [(variant, target) for target in asked for variant in config.targets[target].policies]
+    own = [] if os.environ.get(TARGETS_VARIABLE, "").strip() else [(variant, "") for variant in host_target(config).policies]
+    return (*own, *named)
+
+
+def matrix(layout: Layout, config: Config) -> Matrix:
     """Return the matrix of this run: the interpreters that it found, and those that were asked for by name."""
     handed = layout.runs / os.environ[RUN_VARIABLE] / INTERPRETERS
     found = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(config.pythons)
     asked = _asked_by_name(config.pythons, sys.argv[1:], os.environ)
     pythons = tuple(name for name in config.pythons if name in found or name in asked)
-    variants = tuple(config.targets[target].policies)
+    cells = _cells(config)
     wheel = _wheel_from_elsewhere(sys.argv)
     if wheel is not None and wheel.is_file():
         from scripts.core.wheel import has_grafted, wheel_name  # rarely asked for, and slow to import
 
         pythons = tuple(name for name in config.pythons if tag_of(name) in wheel_name(wheel).interpreter.split("/"))
-        variants = tuple(name for name in variants if bool(config.variants[name].library) == has_grafted(wheel))
-        if not pythons or not variants:
+        variants = sorted({variant for variant, _ in cells})
+        cells = tuple(cell for cell in cells if bool(config.variants[cell[0]].library) == has_grafted(wheel))
+        if not pythons or not cells:
             raise RequestError(
                 f"{wheel.name} is for no cell of this machine: it has CPython {', '.join(config.pythons)} and the variants "
-                f"{', '.join(config.targets[target].policies)} of {target}"
+                f"{', '.join(variants)}"
             )
     run = os.environ[RUN_VARIABLE]
     seen = fingerprint(layout, run, _posargs(sys.argv), os.environ)
-    cells = [f"cp{python.replace('.', '')}-{target}-{variant}" for python in pythons for variant in variants]
-    settled = bool(seen) and all(is_settled(layout, stage, cell, seen) for cell in cells for stage in CELL_STAGES)
-    return Matrix(pythons=pythons, variants=variants, target=target, settled=settled)
+    names = [_cell_name(config, python, variant, target) for python in pythons for variant, target in cells]
+    settled = bool(seen) and all(is_settled(layout, stage, name, seen) for name in names for stage in CELL_STAGES)
+    families = {name: target.family for name, target in config.targets.items()}
+    return Matrix(pythons=pythons, cells=cells, families=families, settled=settled)
+
+
+def _cell_name(config: Config, python: str, variant: str, target: str) -> str:
+    return Cell(python=python, target=config.target(target) if target else host_target(config), variant=variant).name
 
 
 def _posargs(argv: Sequence[str]) -> list[str]:
@@ -177,13 +247,19 @@ def _posargs(argv: Sequence[str]) -> list[str]:
 
 
 def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
-    """Return the wheel that `-- --wheel FILE` names, if it is there."""
+    """Return the wheel that `-- --wheel FILE` names."""
     for place, word in enumerate(argv):
         if word == "--wheel" and place + 1 < len(argv):
-            return Path(argv[place + 1])
+            return _from_caller(argv[place + 1])
         if word.startswith("--wheel="):
-            return Path(word.removeprefix("--wheel="))
+            return _from_caller(word.removeprefix("--wheel="))
     return None
+
+
+def _from_caller(name: str) -> Path:
+    """Return the path of a file that a person named; sessions learn from nox where it was called, this early only PWD tells."""
+    called_from = Path(os.environ.get("PWD", ""), name)
+    return called_from if called_from.is_file() else Path(name)
 
 
 def tests_own_wheels() -> bool:
@@ -196,10 +272,10 @@ def builds_here() -> bool:
     return not any(word == "--from" or word.startswith("--from=") for word in sys.argv)
 
 
-def _is_settled(session: nox.Session, name: str, variant: str) -> bool:
+def _is_settled(session: nox.Session, name: str, variant: str, target: str) -> bool:
     """Tell whether a stage of a cell has nothing to do, and say so; its record then counts for this run as well."""
     layout, run = this_layout(), os.environ[RUN_VARIABLE]
-    cell = f"cp{str(session.python).replace('.', '')}-{host_target(read_config(layout.config)).name}-{variant}"
+    cell = _cell_name(read_config(layout.config), str(session.python), variant, target)
     if not is_settled(layout, name, cell, fingerprint(layout, run, session.posargs, os.environ)):
         return False
     keep_record(layout, run, name, cell)
@@ -207,12 +283,27 @@ def _is_settled(session: nox.Session, name: str, variant: str) -> bool:
     return True
 
 
-def stage(session: nox.Session, name: str, variant: str = "") -> None:
-    """Run a stage in the session's environment with the words behind `--`."""
-    if variant and _is_settled(session, name, variant):
+def _why_untested(session: nox.Session, name: str, variant: str, target: str) -> str:
+    """Return why `test` of a cell ran nothing, as its record of this run says it; empty where it ran."""
+    layout = this_layout()
+    cell = _cell_name(read_config(layout.config), str(session.python), variant, target)
+    record = layout.records / os.environ[RUN_VARIABLE] / f"{name}-{cell}.json"
+    if not record.is_file():
+        return ""
+    outcome = read_record(record).outcome
+    return str(outcome.facts["why"]) if outcome.status == UNTESTED else ""
+
+
+def stage(session: nox.Session, name: str, variant: str = "", target: str = "") -> None:
+    """Run a stage in the session's environment with the words behind `--`; without a target for this machine's own."""
+    if variant and _is_settled(session, name, variant, target):
         return
-    python = ["--python", str(session.python)] if variant else []
-    cell = ["--variant", variant] if variant else []
+    cell = ["--python", str(session.python), "--variant", variant] if variant else []
+    cell += ["--target", target] if target else []
     # Compiled modules are kept even where a person has switched that off: each session is a new process.
-    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable}
-    session.run("python", "-m", "scripts", name, *python, *cell, "--", *session.posargs, env=variables)
+    variables = {
+        "PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable, CALLER_VARIABLE: session.invoked_from,
+    }  # fmt: skip
+    session.run("python", "-m", "scripts", name, *cell, "--", *session.posargs, env=variables)
+    if variant and (reason := _why_untested(session, name, variant, target)):
+        session.skip(reason)

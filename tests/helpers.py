@@ -20,7 +20,7 @@ from scripts.core.interpreters import Interpreter
 ROOT = Path(__file__).resolve().parents[1]
 TAG = "cp311-cp311-manylinux_2_17_x86_64"
 # What a person, nox or a git hook may have set, and what a test must not inherit.
-FOREIGN = ("BUILD_COMMIT", "NUMEXPR_WHEELS_RUN", "NOX_CURRENT_SESSION", "NOXSESSION", "NOXPYTHON")
+FOREIGN = ("BUILD_COMMIT", "NUMEXPR_WHEELS_RUN", "NOX_CURRENT_SESSION", "NOXSESSION", "NOXPYTHON", "TARGETS")
 
 
 def record_row(name: str, content: bytes) -> str:

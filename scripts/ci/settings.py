@@ -8,19 +8,25 @@ from pathlib import Path
 
 from scripts.core.config import SYSTEMS, Target
 from scripts.core.tables import Table, read_toml
+from scripts.sysroot.sources import known_pythons
 
 LABEL = "the label of a GitHub runner, such as ubuntu-24.04"
 
 
 @dataclass(frozen=True, kw_only=True)
 class CiSettings:
-    """`runners` by system and machine, `containers` by the machine of a musl target, `without` by target and python."""
+    """`runners` by system and machine, `containers` by the machine of a musl target, `without` by target and python.
+
+    `pythons_with_headers` are those that the builder can compile for other platforms, from archives that stay where they are:
+    a Debian package is gone from the mirrors once a newer one is there.
+    """
 
     builder: str
     built_there: tuple[str, ...]
     runners: Mapping[tuple[str, str], str]
     containers: Mapping[str, str]
     without: Mapping[tuple[str, str], str]
+    pythons_with_headers: frozenset[str]
 
     def runner(self, target: Target) -> str:
         """Return the runner that is of the target's system and machine; empty where there is none."""
@@ -52,5 +58,6 @@ def ci_settings(path: Path) -> CiSettings:
         built_there=table.strings("built-there", "a list of targets", ()),
         runners=_pairs(runners, LABEL),
         containers={name: containers.get(name, str, "a container image") for name in containers.values} if containers else {},
+        pythons_with_headers=frozenset(known_pythons(path.parent / "sysroots")),
         without=_pairs(without, "the reason, in a few words") if without else {},
     )

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.core.config import Config, read_config
+from scripts.core.config import Config, Target, read_config
 from scripts.core.environments import Maker, this_maker
-from scripts.core.errors import WheelsError
-from scripts.core.interpreters import Interpreter, find_interpreter, from_json, usable
+from scripts.core.errors import RequestError, WheelsError
+from scripts.core.interpreters import Interpreter, find_interpreter, find_interpreters, from_json, usable
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Outcome, Plan, Record, parse_record, statement, write_record
 from scripts.core.request import Request
@@ -60,10 +60,40 @@ class Context:
         return path
 
     def interpreter(self, name: str) -> Interpreter:
-        """Return the CPython called `name`; InterpreterError says how to get it."""
+        """Return the CPython called `name`; InterpreterError says how to get it, or its headers."""
         handed = self.run_folder / INTERPRETERS
         found = from_json(handed.read_text(encoding="utf-8")).get(name) if handed.is_file() else None
         return usable(name, found or find_interpreter(name))
+
+    def builder(self, name: str) -> Interpreter:
+        """Return the CPython that runs setuptools to build for CPython `name` of another platform: that one, or the newest here.
+
+        Raises:
+            InterpreterError: there is none at all.
+        """
+        names = [name, *(one for one in reversed(self.config.pythons) if not one.endswith("t"))]
+        handed = self.run_folder / INTERPRETERS
+        known = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(names)
+        found = next((known[one] for one in names if one in known), None)
+        return usable(name, found, with_headers=False)
+
+    def library(self, target: Target, variant: str) -> str:
+        """Return the folder of vendor/ that a variant of a target is linked against, empty for none.
+
+        Raises:
+            RequestError: `-- --vml NAME` names none of them.
+        """
+        usual = self.config.variants[variant].library
+        if not usual or not self.request.vml:
+            return target.libraries.get(variant, usual)
+        asked = f"{self.request.vml}-{variant}"
+        if not (self.layout.vendor / asked / "recipe.toml").is_file():
+            known = sorted(path.parent.name for path in self.layout.vendor.glob(f"*-{variant}/recipe.toml"))
+            raise RequestError(
+                f"--vml {self.request.vml}: there is no such library; there are "
+                f"{', '.join(name.removesuffix(f'-{variant}') for name in known)}"
+            )
+        return asked
 
     def keep(self, plan: Plan, record: Record) -> None:
         """Put a copy of a product's record among the records of this run."""
@@ -118,7 +148,12 @@ class Context:
 
 
 def repository_version(root: Path) -> str:
-    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout."""
+    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout.
+
+    Unpacked inside of another repository it would get that one's commit.
+    """
+    if not (root / ".git").exists():
+        return ""
     try:
         commit = output_of(["git", "-C", root, "rev-parse", "HEAD"])
         changes = output_of(["git", "-C", root, "--no-optional-locks", "status", "--porcelain", "--ignore-submodules=all"])

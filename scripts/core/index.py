@@ -109,6 +109,7 @@ def _host_of(url: str) -> str:
 def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bool], name: str, store: Path, sha256: str) -> Path:
     settings = pip_settings(python)
     troubles: list[str] = []
+    answered = bool(settings.urls)
     for url in settings.urls:
         try:
             with PyPISimple(url, session=_session(settings)) as client:
@@ -120,10 +121,16 @@ def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bo
         except NoSuchProjectError:
             troubles.append(f"{_host_of(url)} has no project {project}")
         except (requests.RequestException, UnsupportedContentTypeError, NoDigestsError) as error:
+            answered = False
             troubles.append(f"{_host_of(url)}: {type(error).__name__}")
+    remedy = (
+        "ask for another one, or set the index that has it (pip config set global.index-url URL)"
+        if answered
+        else "with a network run the same command again"
+    )
     raise FetchError(
-        f"{name} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); with a network run the same "
-        f"command again, or put the file into {store} yourself: its hash is checked"
+        f"{name} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); {remedy}, or put the file into "
+        f"{store} yourself{': its hash is checked' if sha256 else ''}"
     )
 
 
@@ -176,6 +183,24 @@ def fetch_file(python: str, project: str, filename: str, store: Path, *, sha256:
     if place.is_file() and sha256_of(place) == sha256:
         return place
     return _fetch(python, project, lambda package: package.filename == filename, filename, store, sha256)
+
+
+def fetch_one_of(
+    python: str, project: str, fits: Callable[[str], bool], store: Path, *, allowed: frozenset[str], what: str
+) -> Path:
+    """Return a file of a project whose name `fits` and whose sha256 is one of `allowed`, downloaded where it is not in the store.
+
+    Raises:
+        FetchError: no index can be reached, or none has such a file.
+    """
+    for place in sorted(store.glob("*")):
+        if fits(place.name) and place.is_file() and sha256_of(place) in allowed:
+            return place
+
+    def wanted(package: DistributionPackage) -> bool:
+        return fits(package.filename) and package.digests.get("sha256") in allowed
+
+    return _fetch(python, project, wanted, what, store, "")
 
 
 def releases(python: str, project: str) -> list[str]:

@@ -183,11 +183,11 @@ def how_to_get(name: str) -> str:
     return f"CPython {name} is not on this machine; `uv python install {name.rstrip('t')}{threads}` brings it"
 
 
-def usable(name: str, found: Interpreter | None) -> Interpreter:
+def usable(name: str, found: Interpreter | None, *, with_headers: bool = True) -> Interpreter:
     """Return the interpreter if it can build; InterpreterError says how to get one, or its headers."""
     if found is None:
         raise InterpreterError(how_to_get(name) + " (or pyenv, or your distribution)")
-    if not found.headers:
+    if with_headers and not found.headers:
         package = f"python{name.rstrip('t')}-dev"
         raise InterpreterError(
             f"{found.executable} (CPython {found.full}) has no headers (Python.h); install them, on Debian and Ubuntu "

@@ -37,6 +37,11 @@ class Layout:
         return self.root / "vendor"
 
     @property
+    def sysroots(self) -> Path:
+        """Where the pins of other platforms' headers are kept."""
+        return self.root / "sysroots"
+
+    @property
     def requirements(self) -> Path:
         return self.root / "requirements"
 
@@ -96,8 +101,18 @@ class Layout:
         return self.cache / "environments"
 
     @property
-    def git_mirror(self) -> Path:
-        return self.cache / "git" / "numexpr.git"
+    def unpacked_sysroots(self) -> Path:
+        return self.cache / "sysroots"
+
+    @property
+    def foreign(self) -> Path:
+        """Unpacked headers, libraries and CPythons of other platforms."""
+        return self.cache / "foreign"
+
+    @property
+    def git_mirrors(self) -> Path:
+        """Bare repositories, one a project, with what was fetched by git."""
+        return self.cache / "git"
 
     def shown(self, path: Path) -> str:
         """Return `path` as a person would type it in the checkout."""

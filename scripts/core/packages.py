@@ -8,6 +8,7 @@ needs no network.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,33 @@ class LockedSet:
     def digest(self) -> str:
         return sha256_of(self.path)
 
+    def pin(self, project: str, python: str) -> tuple[str, frozenset[str]]:
+        """Return the version of a project that the set holds for a CPython such as 3.13, and the digests of its files.
+
+        Raises:
+            ConfigError: it holds none.
+        """
+        plain = python.rstrip("t")
+        for line in self.path.read_text(encoding="utf-8").splitlines():
+            found, marker = REQUIREMENT.match(line), line.partition(";")[2].rstrip("\\ ").strip()
+            if not found or canonical(found[1]) != project:
+                continue
+            if not marker or Marker(marker).evaluate({"python_version": plain, "python_full_version": f"{plain}.0"}):
+                return found[2], next(hashes for name, version, hashes in self.allowed if (name, version) == (project, found[2]))
+        raise ConfigError(
+            f"requirements/{self.name}.txt has no {project} for CPython {python}; nox -s lock -- {self.name} renews it"
+        )
+
+    def lines_for(self, environment: Mapping[str, str]) -> str:
+        """Return the lines of the set that hold where the markers (PEP 508) have these values, without their markers."""
+        lines = []
+        for logical in _logical_lines(self.path):
+            pin, _, hashes = logical.partition("--hash=")
+            requirement, _, marker = pin.partition(";")
+            if not marker.strip() or Marker(marker.strip()).evaluate(dict(environment)):
+                lines.append(f"{requirement.strip()} --hash={hashes}\n")
+        return "".join(lines)
+
     def versions(self, project: str) -> list[str]:
         """Return the versions of a project that the set holds; markers may choose between several."""
         return [version for name, version, _ in self.allowed if name == project]
@@ -48,16 +76,19 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def _logical_lines(path: Path) -> list[str]:
+    """Return the lines of a lock as pip reads them: without comments, what a backslash broke in one."""
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+    return [line for line in "\n".join(lines).replace("\\\n", " ").splitlines() if line.strip()]
+
+
 def read_locked_set(requirements: Path, name: str) -> LockedSet:
     """Return requirements/<name>.txt; ConfigError where it is missing or a line in it has no hash."""
     path = requirements / f"{name}.txt"
     if not path.is_file():
         raise ConfigError(f"requirements/{name}.txt is missing; nox -s lock makes it from {name}.in")
     allowed: list[tuple[str, str, frozenset[str]]] = []
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
-    for logical in "\n".join(lines).replace("\\\n", " ").splitlines():
-        if not logical.strip():
-            continue
+    for logical in _logical_lines(path):
         found = REQUIREMENT.match(logical)
         hashes = frozenset(HASH.findall(logical))
         if not found or not hashes:
@@ -81,8 +112,16 @@ def drop_damaged(store: Path, wanted: LockedSet) -> list[str]:
     return dropped
 
 
-def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path) -> None:
-    """Download into the store what the set needs for the interpreter that the `pip` command speaks for.
+@dataclass(frozen=True, kw_only=True)
+class Elsewhere:
+    """How pip is told to fetch for a platform that it does not run on: its options, and the lines of a set that hold there."""
+
+    options: tuple[str, ...]
+    requirements: Path
+
+
+def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path, elsewhere: Elsewhere | None = None) -> None:
+    """Download into the store what the set needs for the interpreter that the `pip` command speaks for, or for elsewhere.
 
     Raises:
         FetchError: the index cannot be reached, has not got it, or delivers other bytes than the lock names.
@@ -94,7 +133,8 @@ def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path) -> None:
         step(f"fetching {', '.join(sorted({name for name, _, _ in wanted.allowed}))}")
         words = [
             *pip, "download", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:",
-            "--find-links", str(store), "--dest", str(store), "--requirement", str(wanted.path),
+            "--find-links", str(store), "--dest", str(store), *(elsewhere.options if elsewhere else ()),
+            "--requirement", str(elsewhere.requirements if elsewhere else wanted.path),
         ]  # fmt: skip
         status = attempt(command(words, log=log))
     if status:

@@ -22,7 +22,7 @@ PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:numexpr-wheels:stage:{stage}:v1"
 BUILDER = "urn:numexpr-wheels:nox"
 SEAL = "seal"
-PASSED, PARTIAL, FAILED = "passed", "partial", "failed"
+PASSED, PARTIAL, FAILED, UNTESTED = "passed", "partial", "failed", "not tested"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +95,11 @@ class Record:
         """The commit of this repository that made it, with +dirty where files differed from it; empty if unknown."""
         builder: Mapping[str, Any] = self.statement["predicate"]["runDetails"]["builder"]
         return str(builder.get("version", {}).get("numexpr-wheels", ""))
+
+    @property
+    def run(self) -> str:
+        """The name of the run that made it."""
+        return str(self.statement["predicate"]["runDetails"]["metadata"]["invocationId"])
 
     @property
     def inputs(self) -> tuple[Input, ...]:

@@ -45,17 +45,27 @@ def cell_of(name: str, config: Config) -> Cell:
     return Cell(python=f"3.{found['minor']}{found['threads']}", target=config.target(found["target"]), variant=found["variant"])
 
 
-def host_target(config: Config) -> Target:
-    """Return the target that this machine is; RequestError where wheels.toml has none like it."""
+def this_machine() -> tuple[str, str, str]:
+    """Return system, machine and C library of the machine that this runs on, as wheels.toml spells them."""
     system = SYSTEMS.get(sys.platform, sys.platform)
     machine = MACHINES.get(system, {}).get(platform.machine().lower(), platform.machine())
     libc = ""
     if system == "linux":
         libc = "musl" if any(Path("/lib").glob("ld-musl-*")) and not platform.libc_ver()[0] else "glibc"
+    return system, machine, libc
+
+
+def is_host(target: Target) -> bool:
+    """Tell whether a target is the machine that this runs on."""
+    return (target.system, target.machine, target.libc) == this_machine()
+
+
+def host_target(config: Config) -> Target:
+    """Return the target that this machine is; RequestError where wheels.toml has none like it."""
     for target in config.targets.values():
-        if (target.system, target.machine, target.libc) == (system, machine, libc):
+        if is_host(target):
             return target
     raise RequestError(
-        f"wheels.toml has no target for this machine ({' '.join(filter(None, (system, machine, libc)))}); "
+        f"wheels.toml has no target for this machine ({' '.join(filter(None, this_machine()))}); "
         f"it has {', '.join(config.targets)}"
     )

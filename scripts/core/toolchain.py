@@ -23,7 +23,8 @@ from scripts.core.packages import read_locked_set
 from scripts.core.run import output_of
 
 CALL_LOG_VARIABLE = "NUMEXPR_WHEELS_CALL_LOG"
-GLIBC_POLICY = re.compile(r"manylinux_(\d+)_(\d+)_")
+# PEP 600's glibc and PEP 425's macOS: the version that zig appends to a target's name.
+VERSIONED_POLICY = re.compile(r"(?:manylinux|macosx)_(\d+)_(\d+)_")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +39,9 @@ class Toolchain:
 
 
 def zig_target(target: Target, policy: str) -> str:
-    """Return zig's name for the target, with the glibc version of a manylinux policy (PEP 600) appended."""
-    glibc = GLIBC_POLICY.match(policy)
-    return f"{target.zig}.{glibc[1]}.{glibc[2]}" if glibc else target.zig
+    """Return zig's name for the target, with the version of glibc or macOS that a policy names appended."""
+    least = VERSIONED_POLICY.match(policy)
+    return f"{target.zig}.{least[1]}.{least[2]}" if least else target.zig
 
 
 def zig_toolchain(maker: Maker, name: str) -> Toolchain:
@@ -81,14 +82,53 @@ def system_toolchain() -> Toolchain:
     )
 
 
-def toolchain_for(maker: Maker, target: Target, policy: str, asked: str) -> Toolchain:
-    """Return the toolchain that was asked for, or else zig for Linux targets and the machine's own elsewhere."""
-    name = asked or ("zig" if target.zig else "system")
+def toolchain_for(maker: Maker, target: Target, policy: str, asked: str, *, crossing: bool) -> Toolchain:
+    """Return the toolchain that was asked for, or else the one that releases are made with.
+
+    That is zig for Linux targets and, where `crossing` says so, for those of other machines; macOS and Windows build their
+    own wheels with their own compilers.
+
+    Raises:
+        ToolchainError: the one that was asked for cannot compile for the target, or is not here.
+    """
+    name = asked or ("zig" if target.zig and (crossing or target.system == "linux") else "system")
+    if name == "system" and crossing:
+        raise ToolchainError(f"this machine's own compiler does not compile for {target.name}; leave --toolchain system away")
     if name == "zig" and not target.zig:
         raise ToolchainError(f"{target.name} is not built with zig; leave --toolchain zig away")
     return zig_toolchain(maker, zig_target(target, policy)) if name == "zig" else system_toolchain()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Extras:
+    """What every call of the compiler gets besides its own words.
+
+    `includes` are folders of headers that come before all others, `link` are words for links of shared objects, `after_link`
+    is a command that such an object is given to once it is linked.
+    """
+
+    includes: tuple[Path, ...] = ()
+    link: tuple[str, ...] = ()
+    after_link: tuple[str, ...] = ()
+
+
+COMPILER = """#!/bin/sh
+exec {command} "$@"
+"""
+LINKING_COMPILER = """#!/bin/sh
+# Written by scripts/core/toolchain.py: a link of a shared object gets more words, and may be finished by a second command.
+case " $* " in
+*" -shared "*) ;;
+*) exec {command} "$@" ;;
+esac
+{command} "$@" {link} || exit
+output=
+for word in "$@"; do
+    if [ "$output" = next ]; then output=$word; break; fi
+    if [ "$word" = -o ]; then output=next; fi
+done
+{after}
+"""
 WRAPPER = """#!/bin/sh
 # Written by scripts/core/toolchain.py: logs the arguments of each call, one line a call, then runs the compiler.
 if [ -n "${{{log}:-}}" ]; then
@@ -100,17 +140,24 @@ exec {command} "$@"
 """
 
 
-def write_wrappers(toolchain: Toolchain, folder: Path, cache: Path, include: Path | None = None) -> dict[str, str]:
-    """Write the wrapper scripts into `folder` and return the variables that make setuptools use them.
+def _compiler_script(words: tuple[str, ...], extras: Extras) -> str:
+    command = shlex.join([*words, *(f"-I{folder}" for folder in extras.includes)])
+    if not extras.link and not extras.after_link:
+        return COMPILER.format(command=command)
+    after = f'exec {shlex.join(extras.after_link)} "$output"' if extras.after_link else ""
+    return LINKING_COMPILER.format(command=command, link=shlex.join(extras.link), after=after).rstrip() + "\n"
 
-    `include` is a folder of headers that every call looks into.
-    """
+
+NO_EXTRAS = Extras()
+
+
+def write_wrappers(toolchain: Toolchain, folder: Path, cache: Path, extras: Extras = NO_EXTRAS) -> dict[str, str]:
+    """Write the wrapper scripts into `folder` and return the variables that make setuptools use them."""
     ccache = shutil.which("ccache")
     variables = dict(toolchain.environment)
-    headers = (f"-I{include}",) if include else ()
-    for name, words in (("nwcc", (*toolchain.compile_c, *headers)), ("nwc++", (*toolchain.compile_cxx, *headers))):
+    for name, words in (("nwcc", toolchain.compile_c), ("nwc++", toolchain.compile_cxx)):
         inner = folder / ("real-" + name)
-        _write_script(inner, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        _write_script(inner, _compiler_script(words, extras))
         front = shlex.join([ccache, str(inner)] if ccache else [str(inner)])
         _write_script(folder / name, WRAPPER.format(log=CALL_LOG_VARIABLE, command=front))
     if ccache:

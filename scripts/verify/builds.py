@@ -1,11 +1,11 @@
-"""Building the products of one CPython in a copy of the checkout, under a condition."""
+"""Building the products of some cells in a copy of the checkout, under a condition."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from scripts.core.files import sha256_of
 from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.run import tail
 from scripts.core.runs import RUN_VARIABLE
+from scripts.core.targets import Cell
 from scripts.verify.conditions import Condition
 
 SECONDS_AT_MOST = 1800
@@ -41,15 +42,15 @@ def _products(copy: Path) -> Iterator[tuple[str, Path]]:
         yield f"vendor/{path.name}", path
 
 
-def _commands(python: str, variants: list[str]) -> Iterator[list[str]]:
-    for variant in variants:
+def _commands(cells: Sequence[Cell]) -> Iterator[list[str]]:
+    for cell in cells:
         for stage in ("build", "repair"):
-            yield [stage, "--python", python, "--variant", variant]
+            yield [stage, "--python", cell.python, "--target", cell.target.name, "--variant", cell.variant]
     yield ["sdist"]
 
 
-def build_under(condition: Condition, layout: Layout, place: Path, python: str, variants: list[str]) -> Built:
-    """Build all products of a CPython under a condition.
+def build_under(condition: Condition, layout: Layout, place: Path, cells: Sequence[Cell]) -> Built:
+    """Build the wheels of some cells, the libraries in them and the sdist under a condition.
 
     Raises:
         BuildError: a stage fails; its last lines are printed.
@@ -60,7 +61,7 @@ def build_under(condition: Condition, layout: Layout, place: Path, python: str, 
     log = place / f"{condition.folder[:40].strip()}.log"
     # The wrapper sets what subprocess cannot: the processors of the process and of all its children.
     words = ["taskset", "--cpu-list", ",".join(map(str, sorted(condition.processors)))] if condition.processors else []
-    for command in _commands(python, variants):
+    for command in _commands(cells):
         with log.open("ab") as output:
             ended = subprocess.run(
                 [*words, sys.executable, "-m", "scripts", *command, "--"], cwd=copy, env=environment, umask=condition.umask,

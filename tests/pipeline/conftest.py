@@ -34,7 +34,7 @@ def cache(workshop: Path, config: Config) -> Path:
     # Made here, under their own path, so that nothing in the person's cache ever points to this test's folder.
     interpreter = usable(PYTHON, find_interpreter(PYTHON))
     maker.cached("build", interpreter.executable, f"CPython {interpreter.full}")
-    toolchain_for(maker, config.target("linux-x86_64"), "manylinux_2_28_x86_64", "zig")
+    toolchain_for(maker, config.target("linux-x86_64"), "manylinux_2_28_x86_64", "zig", crossing=False)
     folder = workshop / "cache"
     folder.mkdir(parents=True)
     for name in SHARED:

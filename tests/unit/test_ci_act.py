@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -82,6 +83,7 @@ def test_a_commit_makes_it_a_run_by_hand(layout: Layout, config: Config) -> None
 def test_the_cells_are_those_that_this_machine_can_run(layout: Layout, config: Config) -> None:
     layout.root.mkdir(parents=True)
     layout.config.write_bytes((ROOT / "wheels.toml").read_bytes())
+    shutil.copytree(ROOT / "sysroots", layout.sysroots)
     run = _run(layout, config, _wishes(["abc", "--variant", "vml"], config), ("3.11",))
     assert run.variables["WHEELS_CELLS"].split() == ["linux-x86_64", "3.11", "vml"]
     assert run.payload["inputs"] == {"build_commit": "abc", "cells": "", "publish": "false"}

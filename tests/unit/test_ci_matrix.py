@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scripts.core.config import read_config
 from scripts.core.errors import ConfigError, RequestError, WheelsError
 from scripts.core.layout import Layout, layout_of
 from scripts.stages.matrix import label_of, matrix
+from scripts.sysroot.sources import known_pythons
 from tests.helpers import ROOT
 
 TARGET = """
@@ -28,7 +30,8 @@ policy.plain = "{policy}"
 
 @pytest.fixture
 def toml(tmp_path: Path) -> Path:
-    """A copy of wheels.toml beside an empty vendor/, to be edited."""
+    """A copy of wheels.toml and sysroots/ beside an empty vendor/, to be edited."""
+    shutil.copytree(ROOT / "sysroots", tmp_path / "sysroots")
     (tmp_path / "vendor" / "mkl-vml").mkdir(parents=True)
     path = tmp_path / "wheels.toml"
     path.write_text((ROOT / "wheels.toml").read_text(encoding="utf-8"), encoding="utf-8")
@@ -66,16 +69,18 @@ def test_a_row_holds_all_that_the_workflow_hands_on(edited: Callable[..., Matrix
     assert (row.build, row.repair, row.test) == tuple(f"{stage}-3.14t(variant='plain')" for stage in ("build", "repair", "test"))
     assert row.build_runner == row.test_runner == "ubuntu-24.04"
     assert row.test_container == ""
-    assert row.setup_python.splitlines()[-1] == "3.13", "nox itself does not run on the newest CPythons"
-    assert row.setup_python.splitlines()[0] == "3.14t"
+    assert row.build_setup_python == row.test_setup_python
+    assert row.test_setup_python.splitlines()[-1] == "3.13", "nox itself does not run on the newest CPythons"
+    assert row.test_setup_python.splitlines()[0] == "3.14t"
 
 
 def test_musl_runs_in_a_container_that_brings_its_own_pythons(edited: Callable[..., Matrix]) -> None:
     (row,) = edited(words=("musllinux-x86_64", "3.12")).rows
     assert "musllinux" in row.test_container
-    assert row.build_container == row.test_container
-    assert row.setup_python == ""
-    assert row.nox_python.startswith("/opt/python/")
+    assert (row.test_setup_python, row.test_nox_python[:12]) == ("", "/opt/python/")
+    assert (row.build_runner, row.build_container, row.build_nox_python) == ("ubuntu-24.04", "", "python")
+    assert row.build_setup_python.splitlines() == ["3.12", "3.13"]
+    assert (row.build, row.repair) == ("build-3.12(target='musllinux-x86_64')", "repair-3.12(variant='plain')")
 
 
 def test_a_dropped_python_is_gone(edited: Callable[..., Matrix]) -> None:
@@ -88,7 +93,6 @@ def test_a_dropped_python_is_gone(edited: Callable[..., Matrix]) -> None:
     ("name", "system", "machine", "more", "policy", "runner"),
     [
         ("linux-aarch64-old", "linux", "aarch64", 'libc = "glibc"\nzig = "a"', "manylinux_2_17_aarch64", "ubuntu-24.04-arm"),
-        ("windows-arm64", "windows", "arm64", 'zig = "aarch64-windows-gnu"', "win_arm64", "windows-11-arm"),
         ("macos-arm64-new", "macos", "arm64", 'zig = "a"', "macosx_14_0_arm64", "macos-15"),
     ],
 )
@@ -96,16 +100,35 @@ def test_a_new_target_finds_its_runner(
     edited: Callable[..., Matrix], name: str, system: str, machine: str, more: str, policy: str, runner: str
 ) -> None:
     before = _cells(edited())
-    made = edited(more=TARGET.format(name=name, system=system, machine=machine, more=more, policy=policy))
-    assert _cells(made) - before == {f"cp{python}-{name}-plain" for python in ("311", "312", "313", "314", "314t", "315", "315t")}
+    listed = ('"windows-win32",', f'"windows-win32", "{name}",')
+    made = edited(*listed, more=TARGET.format(name=name, system=system, machine=machine, more=more, policy=policy))
+    pythons = known_pythons(ROOT / "sysroots") if system == "macos" else read_config(ROOT / "wheels.toml").pythons
+    assert _cells(made) - before == {f"cp{python.replace('.', '')}-{name}-plain" for python in pythons}
     assert {row.test_runner for row in made.rows if row.target == name} == {runner}
 
 
 def test_a_target_of_built_there_is_built_on_the_builder_and_tested_on_its_own(edited: Callable[..., Matrix]) -> None:
-    made = edited('built-there = ["linux-x86_64"]', 'built-there = ["linux-x86_64", "macos-arm64", "musllinux-x86_64"]')
-    rows = {row.target: row for row in made.rows}
-    assert (rows["macos-arm64"].build_runner, rows["macos-arm64"].test_runner) == ("ubuntu-24.04", "macos-15")
-    assert (rows["musllinux-x86_64"].build_container, bool(rows["musllinux-x86_64"].test_container)) == ("", True)
+    rows = {row.cell: row for row in edited().rows}
+    mac = rows["cp313-macos-arm64-plain"]
+    assert (mac.build_runner, mac.test_runner) == ("ubuntu-24.04", "macos-15")
+    assert (mac.build, mac.test) == ("build-3.13(target='macos-arm64')", "test-3.13(variant='plain')")
+
+
+def test_a_target_that_is_not_in_built_there_is_built_where_it_is_tested(edited: Callable[..., Matrix]) -> None:
+    rows = {row.cell: row for row in edited('"linux-aarch64", "musllinux-x86_64", ', "").rows}
+    arm, musl = rows["cp313-linux-aarch64-plain"], rows["cp313-musllinux-x86_64-plain"]
+    assert (arm.build_runner, arm.build) == ("ubuntu-24.04-arm", "build-3.13(variant='plain')")
+    assert (musl.build_container, musl.build_setup_python) == (musl.test_container, "")
+
+
+def test_a_cpython_without_headers_is_built_at_home_or_not_at_all(edited: Callable[..., Matrix], toml: Path) -> None:
+    sources = toml.parent / "sysroots" / "sources.toml"
+    text = sources.read_text(encoding="utf-8")
+    sources.write_text(text.replace('[python."3.13"]', '[python."3.99"]'), encoding="utf-8")
+    made = edited(words=("3.13",))
+    rows = {row.cell: row for row in made.rows}
+    assert rows["cp313-linux-aarch64-plain"].build_runner == "ubuntu-24.04-arm"
+    assert "no headers of CPython 3.13" in made.left_out["cp313-macos-arm64-plain"]
 
 
 def _target(name: str, system: str, machine: str, more: str, policy: str) -> str:
@@ -116,7 +139,7 @@ def _target(name: str, system: str, machine: str, more: str, policy: str) -> str
     ("words", "more", "reason"),
     [
         (("cp311-linux-aarch64-vml",), "", "mkl-vml"),
-        (("windows-amd64", "plain"), "", "no compiler"),
+        (("windows-win32", "plain"), "", "no runner"),
         (("strange",), _target("strange", "linux", "s390x", 'libc = "glibc"', "manylinux_2_28_s390x"), "no runner"),
         (("mine", "plain"), _target("mine", "linux", "aarch64", 'libc = "musl"', "musllinux_1_2_aarch64"), "no container"),
         (("linux-x86_64", "3.15t"), '\n[ci.without.linux-x86_64]\n"3.15t" = "numpy has no wheel"\n', "numpy has no wheel"),
@@ -129,7 +152,7 @@ def test_each_reason_is_told(edited: Callable[..., Matrix], words: tuple[str, ..
 
 def test_reasons_name_their_cells(edited: Callable[..., Matrix]) -> None:
     lines = explained(edited(words=("3.11",)).left_out)
-    assert any("no compiler" in line and "cp311-windows-amd64-plain" in line for line in lines)
+    assert any("no runner" in line and "cp311-windows-win32-plain" in line for line in lines)
     assert len(lines) == len(set(lines))
 
 
@@ -193,6 +216,23 @@ def test_what_a_run_is_for_is_decided_here(
     assert "left out, because" in said.err
     assert outputs["commit"].startswith(outputs["label"])
     assert len(outputs["label"]) == 12
+
+
+def test_people_get_a_table_and_programs_json(
+    toml: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GITHUB_OUTPUT", raising=False)
+    matrix(_layout(toml), ["3.13"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split("  ")[0] == "cell"
+    (row,) = (line for line in lines if line.startswith("cp313-linux-aarch64-plain "))
+    assert "ubuntu-24.04, then ubuntu-24.04-arm " in row
+    assert row.endswith("build-3.13(target='linux-aarch64'), repair, test")
+    assert any(line.startswith("left out, because the library of its variant") for line in lines)
+    matrix(_layout(toml), ["--json", "3.13"])
+    said = capsys.readouterr()
+    assert {row["python"] for row in json.loads(said.out)["include"]} == {"3.13"}
+    assert "left out, because" in said.err
 
 
 def test_only_a_whole_release_is_published(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,8 +15,9 @@ from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
 from scripts import sessions
+from scripts.core.errors import RequestError
 from scripts.core.interpreters import to_json
-from tests.helpers import ROOT, an_interpreter
+from tests.helpers import ROOT, an_interpreter, make_wheel
 
 HERE = ("3.11", "3.13")  # what the machine of these tests has
 STAGES = ("build", "repair", "test")
@@ -28,7 +29,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("repository")
     for name in ("noxfile.py", "wheels.toml", "numexpr.lock"):
         shutil.copy(ROOT / name, folder)
-    for name in ("scripts", "vendor"):
+    for name in ("scripts", "sysroots", "vendor"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     handed = folder / "build" / "runs" / "a-run" / "interpreters.json"
     handed.parent.mkdir(parents=True)
@@ -65,7 +66,7 @@ def test_there_is_a_session_for_every_cell_of_this_machine(repository: Path) -> 
     for stage in STAGES:
         assert {name for name, one in found.items() if one["name"] == stage} == cells(stage)
     one = found["test-3.13(variant='vml')"]
-    assert (one["python"], one["tags"], one["call_spec"]) == ("3.13", ["vml"], {"variant": "vml"})
+    assert (one["python"], one["tags"], one["call_spec"]) == ("3.13", ["vml"], {"variant": "vml", "target": ""})
 
 
 def test_a_tag_takes_one_variant_and_what_it_requires(repository: Path) -> None:
@@ -102,8 +103,61 @@ def test_a_cpython_that_nobody_asked_for_has_none(repository: Path) -> None:
     assert not cells("build", ("3.14",)) & set(listed(repository, "--", "-p", "3.14"))
 
 
+def test_a_target_that_is_named_has_sessions_and_what_they_require(repository: Path) -> None:
+    of_one_cell = selected(repository, "-s", "test-3.13(target='windows-amd64')")
+    assert of_one_cell == [f"{stage}-3.13(target='windows-amd64')" for stage in STAGES]
+
+
+def test_a_tag_takes_a_system_or_a_target(repository: Path) -> None:
+    windows = {name for name in listed(repository, "-t", "windows") if name.startswith("build-3.11")}
+    assert windows == {f"build-3.11(target='windows-{machine}')" for machine in ("amd64", "arm64", "win32")}
+    musl = listed(repository, "-t", "musllinux-x86_64")
+    assert {name for name in musl if name.startswith("build-3.13")} == {"build-3.13(target='musllinux-x86_64')"}
+
+
+def test_targets_are_the_whole_run(repository: Path) -> None:
+    found = listed(repository, "-s", "build", TARGETS="linux-aarch64,windows-amd64")
+    assert set(found) == {f"build-{python}(target='{name}')" for python in HERE for name in ("linux-aarch64", "windows-amd64")}
+    everything = listed(repository, "-t", "plain", TARGETS="all")
+    assert len(everything) == len(STAGES) * len(HERE) * 9
+    with_vml = listed(repository, "-s", "build", TARGETS="linux-x86_64")
+    assert "build-3.11(target='linux-x86_64', variant='vml')" in with_vml
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "said"),
+    [
+        ([], {"TARGETS": "linux-aarch64 windows"}, "TARGETS=linux-aarch64 windows: 'windows' is no target; wheels.toml has "),
+        (["-t", "windos"], {}, "-t windos: no session has that tag; there are plain, vml, the systems linux, macos"),
+        (["--tags=windos"], {}, "-t windos: no session has that tag"),
+        (["-s", "build-3.11(target='mac')"], {}, "there is no session for target 'mac'; wheels.toml has linux-x86_64, "),
+    ],
+)
+def test_a_target_that_is_not_there_is_told_with_those_that_are(
+    repository: Path, words: list[str], variables: dict[str, str], said: str
+) -> None:
+    ended = nox(repository, "-l", *words, **variables)
+    assert ended.returncode != 0
+    assert said in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_without_a_wish_a_run_is_about_this_machine(repository: Path) -> None:
+    assert not [name for name in listed(repository, "-s", "build", "-k", "plain") if "target" in name]
+    assert not [name for name in listed(repository, "-s", "build", "--", "-t", "windows") if "target" in name]
+
+
 def test_a_wheel_from_elsewhere_needs_no_build(repository: Path) -> None:
     assert {name.partition("-")[0] for name in selected(repository, "-s", "test", "--", "--wheel=x.whl")} == {"test"}
+
+
+def test_a_relative_path_is_looked_for_where_nox_was_called(repository: Path, tmp_path: Path) -> None:
+    """nox goes to the folder of noxfile.py before it reads it."""
+    make_wheel(tmp_path, tag="cp311-cp311-manylinux_2_17_x86_64")
+    words = ["-f", str(repository / "noxfile.py"), "-l", "-s", "test", "--", "--wheel", next(tmp_path.glob("*.whl")).name]
+    said = nox(tmp_path, *words, PWD=str(tmp_path)).stdout
+    assert "* test-3.11(variant='plain')" in said
+    assert "* test-3.13" not in said
 
 
 def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp_path: Path) -> None:
@@ -116,11 +170,52 @@ def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["-p", "3.1"], "several stand apart: -p 3.11 3.12"),
+        (["-p3.1"], "several stand apart"),
+        (["--python=311"], "write -p 3.11"),
+        (["-p", "3.11,3.14t"], "write -p 3.11 3.14t"),
+        (["-p", "3.11", "cp312", "-s", "build"], "write -p 3.12"),
+    ],
+)
+def test_a_mistyped_cpython_is_a_message_with_the_right_spelling(words: list[str], hint: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        sessions.check_pythons(("3.11", "3.12", "3.14t"), words)
+    assert "wheels.toml has no such CPython; it has 3.11, 3.12, 3.14t" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_words_that_are_no_cpythons_are_let_alone() -> None:
+    sessions.check_pythons(
+        ("3.11", "3.12"), ["-p", "3.11", "3.12", "-s", "pin", "--pythons=3.11", "--pdb", "--parallel", "x", "--", "-p", "9"]
+    )
+
+
+def test_nox_says_what_is_wrong_with_p(repository: Path) -> None:
+    ended = nox(repository, "-s", "build", "-p", "3.1")
+    assert ended.returncode != 0
+    assert "* failed: -p 3.1: wheels.toml has no such CPython" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_checkout_that_nox_would_not_find_again_is_a_message(repository: Path, tmp_path: Path) -> None:
+    place = tmp_path / "a$HOME"
+    shutil.copytree(repository, place)
+    ended = nox(place, "-s", "doctor")
+    assert ended.returncode != 0
+    assert "nox takes the $ in that for a variable" in ended.stdout + ended.stderr
+    assert "Starting session" not in ended.stdout + ended.stderr
+    place.rename(tmp_path / "a$NO_SUCH_VARIABLE")
+    assert nox(tmp_path / "a$NO_SUCH_VARIABLE", "-l").returncode == 0
+
+
 def test_nox_still_asks_where_we_answer() -> None:
     assert isinstance(ALL_VENVS, dict)
     assert issubclass(sessions.LockedEnvironment, ProcessEnv)
     assert callable(Call.format_dependency)
-    assert sessions.after("build") == ["build-{python}(variant='{{variant}}')"]
+    assert sessions.after("build") == ["build-{python}({{cell}})"]
 
 
 def test_nox_makes_the_environment_of_a_session_by_our_backend(repository: Path) -> None:

@@ -115,6 +115,14 @@ def test_a_file_that_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> Non
             check(path)
 
 
+def test_members_are_stored_or_deflated(tmp_path: Path) -> None:
+    path = tmp_path / "numexpr-2.14.2-cp311-cp311-manylinux_2_17_x86_64.whl"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("numexpr/a.py", "a")
+    with pytest.raises(GateError, match="packed by method 12"):
+        libraries(path)
+
+
 @given(share=st.floats(0, 1), bit=st.integers(0, 8))
 @settings(max_examples=150, deadline=None)
 def test_damage_anywhere_is_refused_or_does_no_harm(whole: Path, share: float, bit: int) -> None:

@@ -1,0 +1,106 @@
+"""Linux with musl: a CPython built once from Debian's copy of its source against Debian's musl; no emulator is needed.
+
+The loader's path stands inside the executable, so that any process that starts it again gets the same C library. What needs
+a library beyond musl (zlib, libffi, openssl, readline) is left out: numexpr, numpy and pytest do without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+from pathlib import Path
+
+from scripts.core.context import Context
+from scripts.core.environments import Environment
+from scripts.core.errors import BuildError
+from scripts.core.files import remove_tree
+from scripts.core.packages import LockedSet
+from scripts.core.run import command, run, step
+from scripts.core.targets import Cell
+from scripts.core.toolchain import Toolchain, zig_toolchain
+from scripts.foreign.trees import cached_tree, debian_digest, debian_files, debian_tree, debian_version, this_sources
+from scripts.runtimes.foreign_packages import ForeignPackages, Platform
+from scripts.runtimes.hand_made import make_environment, posix_site
+from scripts.runtimes.runtime import Runtime, Untestable
+
+MUSL = "musl-amd64"
+TRIPLE = "x86_64-linux-musl"
+LOADER = "usr/lib/ld-musl-x86_64.so.1"
+CONFIGURE = ("--disable-test-modules", "--without-ensurepip", "OPT=-O1 -g0", "PKG_CONFIG=false")
+# zig makes __DATE__ an error, and CPython says when it was built.
+FLAGS = ("-dynamic", "-Wno-date-time")
+
+
+def musl_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
+    """Return a CPython of the cell's version on musl, or why there is none."""
+    source = f"cpython-{cell.python}-source"
+    if source not in this_sources(context.layout).debian:
+        return Untestable(why=f"sysroots/debian.toml has no source of CPython {cell.python} to build against musl")
+    version = debian_version(context.layout, MUSL, "musl")
+    full = debian_version(context.layout, source, f"python{cell.python}")
+    machine = cell.target.machine
+    platform = Platform(
+        tags=(f"musllinux_1_2_{machine}", f"musllinux_1_1_{machine}"), python=cell.python, full=full,
+        markers={"platform_machine": machine},
+    )  # fmt: skip
+    packages = ForeignPackages(maker=context.maker, platform=platform)
+
+    def create(path: Path, wanted: LockedSet, log: Path) -> Environment:
+        cpython = musl_cpython(context, cell.python) / "bin" / f"python{cell.python}"
+        environment = make_environment(path, home=str(cpython.parent), full=full, launcher=cpython)
+        packages.install_locked(posix_site(environment, cell.python), wanted, log)
+        return environment
+
+    def add_wheel(environment: Environment, wheel: Path, log: Path) -> None:
+        packages.install_wheel(posix_site(environment, cell.python), wheel, log)
+
+    return Runtime(
+        how=f"musl {version}",
+        full=full,
+        identity={name: debian_digest(context.layout, name) for name in (MUSL, source)},
+        create=create,
+        add_wheel=add_wheel,
+    )
+
+
+def musl_cpython(context: Context, python: str) -> Path:
+    """Return the folder with bin/python of a CPython on musl, built where the cache has none: about three minutes.
+
+    Raises:
+        BuildError: it cannot be compiled.
+        FetchError, IntegrityError: the sources cannot be had, or not with their bytes.
+    """
+    layout = context.layout
+    source = f"cpython-{python}-source"
+    toolchain = zig_toolchain(context.maker, TRIPLE)
+    loader = debian_tree(layout, MUSL) / LOADER
+    inputs = [debian_digest(layout, source), str(loader), dict(toolchain.identity), CONFIGURE, FLAGS]
+    key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
+
+    def make(folder: Path, log: Path) -> None:
+        step(f"building CPython {python} against musl (once, some minutes); the log is {log}")
+        (archive,) = debian_files(layout, source, log)
+        work = folder / "work"
+        work.mkdir()
+        run(command(["tar", "-xf", archive, "-C", work, "--strip-components=1"], log=log), f"{archive.name} cannot be unpacked")
+        _compile(work, folder, loader, toolchain, log)
+        remove_tree(work)
+
+    return cached_tree(layout.foreign, f"musl-cpython-{python}-{key}", make)
+
+
+def _compile(work: Path, prefix: Path, loader: Path, toolchain: Toolchain, log: Path) -> None:
+    compiler = shlex.join([*toolchain.compile_c, *FLAGS, f"-Wl,--dynamic-linker={loader}"])
+    archiver = shlex.join([toolchain.compile_c[0], "ar"])
+    configure = [
+        "./configure", f"--build={TRIPLE}", f"--host={TRIPLE}", f"--prefix={prefix}", *CONFIGURE,
+        f"CC={compiler}", f"AR={archiver}",
+    ]  # fmt: skip
+    for words in (configure, ["make", f"-j{os.cpu_count() or 1}"], ["make", "install"]):
+        run(
+            command(words, log=log, cwd=work, environment=toolchain.environment),
+            "CPython cannot be built against musl",
+            BuildError,
+        )
