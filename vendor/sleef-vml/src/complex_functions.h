@@ -76,54 +76,71 @@ INLINE vl within(vd x, double most) { return magnitude(x) < all(most); }
 /* The sign is that of the large parts, also where the product is too small for any but a zero. */
 INLINE vd rounded_product(dd a, dd b) { return with_sign(rounded(product(a, b)), a.hi * b.hi); }
 
+/* Where e^x is near an end of the range, it is computed with an exponent that is 100 nearer to 0. */
+#define MOVED 100
+#define MOVE_BACK 0x1p100
+
 INLINE formula complex_exp(vz x)
 {
     struct sine_cosine turn = sine_cosine(x.im);
-    dd size = exp_parts(x.re);
-    vz y = {rounded_product(size, turn.cosine), rounded_product(size, turn.sine)};
-    return (formula){y, within(x.re, 600) & within(x.im, TURNS_MOST)};
+    vl up = x.re > all(0);
+    vl holds = within(x.re, 740) & within(x.im, TURNS_MOST);
+    dd size = exp_parts(pick(holds, x.re, all(0)), pick(up, all(MOVED), all(-MOVED)));
+    vd back = pick(up, all(MOVE_BACK), all(1 / MOVE_BACK));
+    return (formula){{rounded_product(size, turn.cosine) * back, rounded_product(size, turn.sine) * back}, holds};
 }
 
 /* sin a cosh b, cos a sinh b, and so on. */
-struct products { vd sin_cosh, cos_sinh, cos_cosh, sin_sinh; };
+struct products { vd sin_cosh, cos_sinh, cos_cosh, sin_sinh; vl holds; };
 
 INLINE struct products products(vd a, vd b)
 {
+    vl large = !within(b, 300), holds = within(a, TURNS_MOST) & within(b, 740);
     struct sine_cosine turn = sine_cosine(a);
-    struct hyperbolic other = hyperbolic(b);
+    struct hyperbolic other = hyperbolic(pick(large, all(0), b));
+    vd back = all(1);
+    if (any(large)) {
+        dd half = exp_parts(pick(large & holds, magnitude(b), all(0)), all(MOVED + 1)), minus = {-half.hi, -half.lo};
+        vl below = b < all(0);
+        other.cosh = (dd){pick(large, half.hi, other.cosh.hi), pick(large, half.lo, other.cosh.lo)};
+        half = (dd){pick(below, minus.hi, half.hi), pick(below, minus.lo, half.lo)};
+        other.sinh = (dd){pick(large, half.hi, other.sinh.hi), pick(large, half.lo, other.sinh.lo)};
+        back = pick(large, all(MOVE_BACK), all(1));
+    }
     return (struct products){
-        rounded_product(turn.sine, other.cosh),
-        rounded_product(turn.cosine, other.sinh),
-        rounded_product(turn.cosine, other.cosh),
-        rounded_product(turn.sine, other.sinh),
+        rounded_product(turn.sine, other.cosh) * back,
+        rounded_product(turn.cosine, other.sinh) * back,
+        rounded_product(turn.cosine, other.cosh) * back,
+        rounded_product(turn.sine, other.sinh) * back,
+        holds,
     };
 }
-
-#define BOTH_WITHIN(TURNED, HYPERBOLIC) (within(TURNED, TURNS_MOST) & within(HYPERBOLIC, 300))
 
 INLINE formula complex_sin(vz x)
 {
     struct products p = products(x.re, x.im);
-    return (formula){{p.sin_cosh, p.cos_sinh}, BOTH_WITHIN(x.re, x.im)};
+    return (formula){{p.sin_cosh, p.cos_sinh}, p.holds};
 }
 
 INLINE formula complex_cos(vz x)
 {
     struct products p = products(x.re, x.im);
-    return (formula){{p.cos_cosh, -p.sin_sinh}, BOTH_WITHIN(x.re, x.im)};
+    return (formula){{p.cos_cosh, -p.sin_sinh}, p.holds};
 }
 
 INLINE formula complex_sinh(vz x)
 {
     struct products p = products(x.im, x.re);
-    return (formula){{p.cos_sinh, p.sin_cosh}, BOTH_WITHIN(x.im, x.re)};
+    return (formula){{p.cos_sinh, p.sin_cosh}, p.holds};
 }
 
 INLINE formula complex_cosh(vz x)
 {
     struct products p = products(x.im, x.re);
-    return (formula){{p.cos_cosh, p.sin_sinh}, BOTH_WITHIN(x.im, x.re)};
+    return (formula){{p.cos_cosh, p.sin_sinh}, p.holds};
 }
+
+#define BOTH_WITHIN(TURNED, HYPERBOLIC) (within(TURNED, TURNS_MOST) & within(HYPERBOLIC, 300))
 
 /* tan(a + ib) = (sin a cos a + i sinh b cosh b) / (cos^2 a + sinh^2 b): the sum cannot cancel. */
 INLINE vz tangent(vd a, vd b)

@@ -36,7 +36,7 @@ LOOP2(sPow, float, vf, single_pow)
 LOOP2(dHypot, double, vd, own_hypot)
 LOOP2(sHypot, float, vf, single_hypot)
 LOOP2(dAtan2, double, vd, own_atan2)
-LOOP2(sAtan2, float, native_f, SLEEF_F(atan2, u10))
+LOOP2(sAtan2, float, vf, single_atan2)
 
 /* Exact operations. */
 #define EXACT1(NAME, SLEEF, ULP) LOOP1(d##NAME, double, native_d, SLEEF_D(SLEEF, ULP)) LOOP1(s##NAME, float, native_f, SLEEF_F(SLEEF, ULP))
