@@ -75,13 +75,18 @@ def best_times(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
 def nanoseconds(libraries: Mapping[str, VectorLibrary], name: str, dtype: str, rounds: int) -> dict[str, float]:
     """Return the nanoseconds an element of one function in every library that has it, and in numpy."""
     numpy_name, inputs = operands(name, dtype)
-    arrays = [*inputs, np.empty_like(inputs[0])]
-    calls: dict[str, Callable[[], object]] = {
-        label: library.raw(name, arrays) for label, library in libraries.items() if library.has(name, dtype)
-    }
     ufunc = getattr(np, numpy_name)
-    calls["numpy"] = lambda: ufunc(*arrays[:-1], out=arrays[-1])
-    return {label: seconds / SIZE * 1e9 for label, seconds in best_times(calls, rounds).items()}
+
+    def calls(size: int, label: str) -> dict[str, Callable[[], object]]:
+        arrays = [array[:size] for array in (*inputs, np.empty_like(inputs[0]))]
+        made: dict[str, Callable[[], object]] = {
+            f"{label} {one}": library.raw(name, arrays) for one, library in libraries.items() if library.has(name, dtype)
+        }
+        return {**made, f"{label} numpy": lambda: ufunc(*arrays[:-1], out=arrays[-1])}
+
+    best = best_times({**calls(SIZE, "all"), **calls(0, "none")}, rounds)
+    labels = [label.removeprefix("all ") for label in best if label.startswith("all ")]
+    return {label: max(0.0, best[f"all {label}"] - best[f"none {label}"]) / SIZE * 1e9 for label in labels}
 
 
 def cells() -> list[tuple[str, str]]:

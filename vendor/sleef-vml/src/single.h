@@ -113,6 +113,32 @@ INLINE vd short_atanh(vd x)
     return pick(size < all(0x1p-6), odd_series(x, 1.0 / 3, 1.0 / 5), with_sign(y, x));
 }
 
+/* The angle of (x, y): zeros and infinities by what their ratio stands for, NaN last. */
+INLINE vd short_atan2(vd y, vd x)
+{
+    vd high = magnitude(y), wide = magnitude(x);
+    vl steep = high > wide, both = (high == all(__builtin_inf())) & (wide == all(__builtin_inf()));
+    vd most = pick(steep, high, wide), least = pick(steep, wide, high);
+    most = pick(both | (most == all(0)), all(1), most);
+    least = pick(both, all(1), least);
+    vl far = least > most * all(0x1.a827999fcef32p-2);
+    vd q = (least - pick(far, most, all(0))) / (most + pick(far, least, all(0)));
+    q = pick(most == all(__builtin_inf()), all(0), q);
+    vd z = q * q, angle = fused(q * z, POLYNOMIAL(ATAN_SHORT, z), q) + pick(far, all(QUARTER_PI_0), all(0));
+    angle = pick(steep, all(HALF_PI_0) - angle, angle);
+    angle = pick(bits_of(x) < 0, all(PI_0) - angle, angle);
+    return pick((x != x) | (y != y), x + y, with_sign(angle, y));
+}
+
+INLINE vf single_atan2(vf y, vf x) { return narrowed(short_atan2(widened(y), widened(x))); }
+
+INLINE vf single_hypot(vf x, vf y)
+{
+    vd a = magnitude(widened(x)), b = magnitude(widened(y)), most = all(__builtin_inf());
+    vd result = root(fused(a, a, b * b));
+    return narrowed(pick((a == most) | (b == most), most, result)); /* even with a NaN */
+}
+
 /* A function of floats by one of doubles. */
 #define BY_DOUBLE(NAME, FUNCTION) INLINE vf NAME(vf x) { return narrowed(FUNCTION(widened(x))); }
 BY_DOUBLE(single_exp, short_exp)
