@@ -54,15 +54,23 @@ class Checkout:
         kept = {name: value for name, value in os.environ.items() if name not in FOREIGN and not name.startswith("GIT_")}
         return {**kept, CACHE_VARIABLE: str(self.cache), **self.variables, **(variables or {})}
 
-    def words(self, stage: str, *behind: str, variant: str = "plain") -> list[str]:
+    def words(self, stage: str, *behind: str, variant: str = "plain", target: str = "") -> list[str]:
         cell = ["--python", PYTHON, "--variant", variant] if stage in ("build", "repair", "test") else []
+        cell += ["--target", target] if target else []
         return [sys.executable, "-m", "scripts", stage, *cell, "--", *behind]
 
     def start(
-        self, stage: str, *behind: str, variant: str = "plain", umask: int = 0o022, variables: Mapping[str, str] | None = None
+        self,
+        stage: str,
+        *behind: str,
+        variant: str = "plain",
+        target: str = "",
+        umask: int = 0o022,
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.words(stage, *behind, variant=variant), cwd=self.root, env=self.environment(variables), umask=umask,
+            self.words(stage, *behind, variant=variant, target=target),
+            cwd=self.root, env=self.environment(variables), umask=umask,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
