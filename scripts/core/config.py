@@ -50,7 +50,10 @@ class Variant:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A platform and architecture; `policies` maps each variant it has to the platform tag asked for."""
+    """A platform and architecture; `policies` maps each variant it has to the platform tag asked for.
+
+    `without_flags` are compiler flags that its compiler cannot take.
+    """
 
     name: str
     system: str
@@ -58,6 +61,7 @@ class Target:
     libc: Libc
     zig: str
     policies: Mapping[str, str]
+    without_flags: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -73,6 +77,10 @@ class CompileConfig:
     link_flags: tuple[str, ...]
     least_bytes: int
     most_bytes: int
+
+    def flags_for(self, target: Target) -> tuple[str, ...]:
+        """Return the compiler flags for a target."""
+        return tuple(flag for flag in self.flags if flag not in target.without_flags)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +130,7 @@ def _variant(name: str, table: Table) -> Variant:
 
 
 def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
-    table.only("system", "machine", "libc", "zig", "policy")
+    table.only("system", "machine", "libc", "zig", "policy", "without-flags")
     system = table.choice("system", SYSTEMS)
     libc: Libc = ""
     if system == "linux":
@@ -144,6 +152,7 @@ def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
         libc=libc,
         zig=table.get("zig", str, "a target of zig such as x86_64-linux-gnu", ""),
         policies=policies,
+        without_flags=table.strings("without-flags", "a list of compiler flags", ()),
     )
 
 
