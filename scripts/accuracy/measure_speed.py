@@ -1,6 +1,6 @@
 """Measure how fast the functions of vector maths libraries are, in nanoseconds per element, and numpy beside them.
 
-Run as a module in an environment with numpy: python -m scripts.accuracy.measure_speed NAME=LIBRARY[:LEVEL] …
+Run as a module in an environment with numpy: python -m scripts.accuracy.measure_speed NAME=LIBRARY[:LEVEL[:MODE]] …
 --json OUT. One thread, arrays of 1,024 elements as numexpr's blocks are, ordinary arguments; rounds go through all
 libraries in turn, so that whatever else the machine does falls on all of them, and the best round counts.
 """
@@ -97,14 +97,16 @@ def cells() -> list[tuple[str, str]]:
 
 def _loaded(word: str) -> tuple[str, VectorLibrary]:
     label, _, rest = word.partition("=")
-    path, _, level = rest.partition(":")
-    return label, VectorLibrary(Path(path), level)
+    path, level, mode, *_ = [*rest.split(":"), "", ""]
+    library = VectorLibrary(Path(path), level)
+    library.set_mode(mode or "high")
+    return label, library
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("libraries", nargs="+", metavar="NAME=LIBRARY[:LEVEL]")
+    parser.add_argument("libraries", nargs="+", metavar="NAME=LIBRARY[:LEVEL[:MODE]]")
     parser.add_argument("--only", nargs="+", default=[], help="functions, such as Exp or Exp:float32")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="where the rows go")

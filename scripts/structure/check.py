@@ -91,7 +91,7 @@ def _member_findings(members: Sequence[str], native: str, rules: Rules) -> Itera
     stem = native.partition(".")[0]
     grafted = {name for name in found - extensions if stem and PurePosixPath(name).name.startswith(stem)}
     companions = {name for name in found - extensions if PurePosixPath(name).name.startswith(rules.companions)}
-    foreign = found - extensions - grafted - (companions if rules.companions else set())
+    foreign = found - extensions - grafted - companions
     if foreign:
         yield f"it holds {', '.join(sorted(foreign))}, which does not belong there"
     if len(extensions) != 1 or len(grafted) != (1 if native else 0):

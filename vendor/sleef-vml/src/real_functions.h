@@ -73,4 +73,27 @@ static void sDiv(MKL_INT n, const float *a, const float *b, float *r)
     for (MKL_INT i = 0; i < n; i++) r[i] = a[i] / b[i];
 }
 
+/* What the modes low and fast use instead. */
+#define FAST_D(NAME, SLEEF) LOOP1(fast_d##NAME, double, native_d, SLEEF_D(SLEEF, u35))
+#define FAST_F(NAME, SLEEF) LOOP1(fast_s##NAME, float, native_f, SLEEF_F(SLEEF, u35))
+FAST_D(Sin, sin)
+FAST_D(Cos, cos)
+FAST_D(Tan, tan)
+FAST_D(Asin, asin)
+FAST_D(Acos, acos)
+FAST_D(Atan, atan)
+FAST_D(Tanh, tanh)
+FAST_F(Sin, sin)
+FAST_F(Cos, cos)
+FAST_F(Tan, tan)
+FAST_F(Asin, asin)
+FAST_F(Acos, acos)
+FAST_F(Atan, atan)
+FAST_F(Ln, log)
+FAST_F(Log2, log2)
+FAST_F(Tanh, tanh)
+LOOP2(fast_dAtan2, double, native_d, SLEEF_D(atan2, u35))
+LOOP2(fast_sAtan2, float, native_f, SLEEF_F(atan2, u35))
+LOOP2(fast_dHypot, double, native_d, SLEEF_D(hypot, u35))
+
 #endif
