@@ -102,7 +102,7 @@ def verify(session: nox.Session) -> None:
 
 @nox.session(default=False, name="matrix")
 def ci_matrix(session: nox.Session) -> None:
-    """The cells of a CI run as JSON, and why others are left out; `-- 3.13 linux-x86_64` for some of them."""
+    """The cells of a CI run, and why others are left out; `-- 3.13 linux-x86_64` for some of them, `-- --json`."""
     stage(session, "matrix")
 
 
@@ -152,6 +152,12 @@ def bench(session: nox.Session) -> None:
 def report(session: nox.Session) -> None:
     """One page about the wheelhouse: what, how big, how fast, how tested; HTML and Markdown in build/report/."""
     stage(session, "report")
+
+
+@nox.session(default=False, allow_parallel=False)
+def accuracy(session: nox.Session) -> None:
+    """Measure the errors of the vector maths functions at every level, in ULP; `-- --speed` their time instead."""
+    stage(session, "accuracy")
 
 
 @nox.session(default=False)

@@ -26,8 +26,8 @@ PER_CELL = ("build", "repair", "test")
 PER_TARGET = ("checkout", "vendor")
 PER_RUN = ("sdist",)
 ON_THEIR_OWN = (
-    "doctor", "lock", "pin", "bench", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow", "sysroot",
-    "universal2", "upload", "promote",
+    "doctor", "lock", "pin", "bench", "accuracy", "reproduce", "verify", "matrix", "collect", "summary", "report", "workflow",
+    "sysroot", "universal2", "upload", "promote",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
 from scripts.core.interpreters import find_interpreters, from_json, how_to_get, tag_of, to_json
 from scripts.core.layout import Layout, this_layout
+from scripts.core.record import UNTESTED, read_record
+from scripts.core.request import CALLER_VARIABLE
 from scripts.core.run import step
 from scripts.core.runs import INTERPRETERS, RUN_VARIABLE, new_run
 from scripts.core.settled import fingerprint, is_settled, keep_record
@@ -32,6 +35,7 @@ BACKEND = "hash-locked"
 CELL_STAGES = ("build", "repair", "test")
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
+OPTION_P = re.compile(r"(?:-p|--pythons?(?:=|$))(.*)")
 
 
 class LockedEnvironment(ProcessEnv):
@@ -103,6 +107,37 @@ def after(stage: str) -> list[str]:
     return [f"{stage}-{{python}}({{{{cell}}}})"]
 
 
+def _behind_p(argv: Iterable[str]) -> list[str]:
+    """Return what stands behind nox's `-p`: every word up to the next option."""
+    found, inside = [], False
+    for word in before_dashes(list(argv)):
+        option = OPTION_P.fullmatch(word)
+        if option:
+            inside = True
+            found += [option[1]] if option[1] else []
+        elif word.startswith("-"):
+            inside = False
+        elif inside:
+            found.append(word)
+    return found
+
+
+def check_pythons(names: Sequence[str], argv: Iterable[str]) -> None:
+    """Check what stands behind `-p`, about which nox itself only says that it selected no session.
+
+    Raises:
+        RequestError: a word is no CPython of wheels.toml as nox wants it spelt.
+    """
+    for word in _behind_p(argv):
+        if word in names:
+            continue
+        parts = [part for part in word.split(",") if part]
+        digits = {name.replace(".", ""): name for name in names}
+        meant = [digits.get(part.replace(".", "").removeprefix("cp"), "") for part in parts]
+        hint = f"; write -p {' '.join(meant)}" if meant and all(meant) else "; several stand apart: -p " + " ".join(names[:2])
+        raise RequestError(f"-p {word}: wheels.toml has no such CPython; it has {', '.join(names)}{hint}")
+
+
 def _asked_by_name(names: Iterable[str], argv: Iterable[str], environ: Mapping[str, str]) -> set[str]:
     """Return the CPythons that the command line names: `-p 3.14`, `build-3.14`, NOXPYTHON, NOXSESSION."""
     words = [*before_dashes(list(argv)), environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
@@ -134,6 +169,20 @@ def _end_run(layout: Layout, config: Config, run: str) -> None:
                 step(how_to_get(name))
 
 
+def check_place(root: Path) -> None:
+    """Check that nox finds the checkout again: it fills in variables in the path that it hands to each session.
+
+    Raises:
+        RequestError: the path names a variable that is set.
+    """
+    expanded = os.path.expandvars(root)
+    if expanded != str(root):
+        raise RequestError(
+            f"the checkout lies in {root}, and nox takes the $ in that for a variable: its sessions would look in {expanded}. "
+            "Move the checkout to a path without $"
+        )
+
+
 def prepare() -> Matrix:
     """Register the backend, begin the run where this process is the first of it, and return its matrix."""
     # nox ignores python=[...] for its own "none" backend, and knows only {python} in requires=; these are the two
@@ -144,6 +193,8 @@ def prepare() -> Matrix:
     try:
         with clear_storage_errors():
             config = read_config(layout.config)
+            check_place(layout.root)
+            check_pythons(config.pythons, sys.argv[1:])
             if RUN_VARIABLE not in os.environ:
                 _begin_run(layout, config)
             return matrix(layout, config)
@@ -196,13 +247,19 @@ def _posargs(argv: Sequence[str]) -> list[str]:
 
 
 def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
-    """Return the wheel that `-- --wheel FILE` names, if it is there."""
+    """Return the wheel that `-- --wheel FILE` names."""
     for place, word in enumerate(argv):
         if word == "--wheel" and place + 1 < len(argv):
-            return Path(argv[place + 1])
+            return _from_caller(argv[place + 1])
         if word.startswith("--wheel="):
-            return Path(word.removeprefix("--wheel="))
+            return _from_caller(word.removeprefix("--wheel="))
     return None
+
+
+def _from_caller(name: str) -> Path:
+    """Return the path of a file that a person named; sessions learn from nox where it was called, this early only PWD tells."""
+    called_from = Path(os.environ.get("PWD", ""), name)
+    return called_from if called_from.is_file() else Path(name)
 
 
 def tests_own_wheels() -> bool:
@@ -226,6 +283,17 @@ def _is_settled(session: nox.Session, name: str, variant: str, target: str) -> b
     return True
 
 
+def _why_untested(session: nox.Session, name: str, variant: str, target: str) -> str:
+    """Return why `test` of a cell ran nothing, as its record of this run says it; empty where it ran."""
+    layout = this_layout()
+    cell = _cell_name(read_config(layout.config), str(session.python), variant, target)
+    record = layout.records / os.environ[RUN_VARIABLE] / f"{name}-{cell}.json"
+    if not record.is_file():
+        return ""
+    outcome = read_record(record).outcome
+    return str(outcome.facts["why"]) if outcome.status == UNTESTED else ""
+
+
 def stage(session: nox.Session, name: str, variant: str = "", target: str = "") -> None:
     """Run a stage in the session's environment with the words behind `--`; without a target for this machine's own."""
     if variant and _is_settled(session, name, variant, target):
@@ -233,5 +301,9 @@ def stage(session: nox.Session, name: str, variant: str = "", target: str = "") 
     cell = ["--python", str(session.python), "--variant", variant] if variant else []
     cell += ["--target", target] if target else []
     # Compiled modules are kept even where a person has switched that off: each session is a new process.
-    variables = {"PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable}
+    variables = {
+        "PYTHONDONTWRITEBYTECODE": None, "PYTHONPATH": None, NOX_VARIABLE: sys.executable, CALLER_VARIABLE: session.invoked_from,
+    }  # fmt: skip
     session.run("python", "-m", "scripts", name, *cell, "--", *session.posargs, env=variables)
+    if variant and (reason := _why_untested(session, name, variant, target)):
+        session.skip(reason)

@@ -13,6 +13,7 @@ from scripts.core.errors import FetchError, RequestError
 from scripts.core.files import sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.layout import Layout
+from scripts.core.request import given_path
 from scripts.core.run import attempt, command, step
 from scripts.core.wheel import check_record, wheel_name
 
@@ -75,10 +76,11 @@ def opponent(
         RequestError: it is neither a file nor a version, or a wheel for another CPython.
         FetchError: the index cannot be reached or has no such wheel.
     """
-    if against.endswith(".whl") or Path(against).is_file():
-        if not Path(against).is_file():
-            raise RequestError(f"--against {against}: no such file; name a .whl file or a version such as {ours}")
-        return _of_file(Path(against).resolve(), interpreter)
+    path = given_path(against)
+    if against.endswith(".whl") or path.is_file():
+        if not path.is_file():
+            raise RequestError(f"--against {path}: no such file; name a .whl file or a version such as {ours}")
+        return _of_file(path.resolve(), interpreter)
     version = against or ours
     try:
         public = str(Version(version))

@@ -11,15 +11,21 @@ from scripts.core.handed import records_in
 from scripts.core.record import FAILED, Record
 
 STAGES = ("build", "repair", "test")
+# build/records/<run>/ here, and the same in what another job handed on.
+RECORDS = "records"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One stage of one cell: when it began and ended, in milliseconds since 1970, and its record."""
+    """One stage of one cell: when it began and ended, in milliseconds since 1970, its record, and the run that left it.
+
+    `run` is empty for a record that lies in no run's folder, such as those beside the wheels.
+    """
 
     began: int
     ended: int
     record: Record
+    run: str = ""
 
     @property
     def failed(self) -> bool:
@@ -32,7 +38,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """The newest record of each stage of each cell, in the order of their beginnings."""
+    """The record of the last run of each stage of each cell, in the order of their beginnings."""
 
     parts: tuple[Part, ...]
 
@@ -53,18 +59,25 @@ def _milliseconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-def _part(record: Record) -> Part:
+def _part(path: Path, record: Record) -> Part:
     when: Mapping[str, str] = record.statement["predicate"]["runDetails"]["metadata"]
-    return Part(began=_milliseconds(when["startedOn"]), ended=_milliseconds(when["finishedOn"]), record=record)
+    run = path.parent.name if path.parent.parent.name == RECORDS else ""
+    return Part(began=_milliseconds(when["startedOn"]), ended=_milliseconds(when["finishedOn"]), record=record, run=run)
+
+
+def _age(part: Part) -> tuple[str, int, bool]:
+    # The run goes first, and their names sort by time: a run in which a stage was up to date keeps the record of the one
+    # that made the product, with its old time, and still says more than a failure between the two.
+    return (part.run, part.ended, part.failed)
 
 
 def read_history(folders: Iterable[Path]) -> History:
     """Return the history that the records below some folders tell; a folder may be missing."""
     newest: dict[tuple[str, str], Part] = {}
     for folder in folders:
-        for _, record in records_in(folder) if folder.is_dir() else ():
-            part = _part(record)
+        for path, record in records_in(folder) if folder.is_dir() else ():
+            part = _part(path, record)
             known = newest.get((record.stage, record.cell))
-            if known is None or (part.ended, part.failed) >= (known.ended, known.failed):
+            if known is None or _age(part) >= _age(known):
                 newest[record.stage, record.cell] = part
     return History(parts=tuple(sorted(newest.values(), key=lambda part: (part.began, part.name))))

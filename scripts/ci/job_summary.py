@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from scripts.ci.history import STAGES, History, Part
+from scripts.core.record import UNTESTED
 
 SLOWEST = 10
 TAIL_SHOWN = 20
-HEAD = ("wheel", "tag", "size", "tests", "sha256")
+HEAD = ("cell", "tag", "size", "tests", "sha256")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -27,6 +28,8 @@ def _tests(parts: Mapping[str, Part]) -> str:
     if "test" not in parts:
         return "not tested"
     facts = parts["test"].record.outcome.facts
+    if parts["test"].record.outcome.status == UNTESTED:
+        return f"{facts['how']}: {facts['why']}"
     suite = facts["suite"]
     partial = "" if parts["test"].record.outcome.status == "passed" else ", a part of the suite"
     return f"{suite['passed']} passed, {suite['skipped']} skipped ({facts['how']}{partial})"
@@ -100,10 +103,14 @@ def repository_of(part: Part) -> str:
     return str(version.get("numexpr-wheels", "")).partition("+")[0]
 
 
-def how_to_repeat(artifact: str, commit: str) -> str:
-    """Return the commands for a laptop; the last line is the one that repeats the failure. Without an artefact: here."""
+def how_to_repeat(artifact: str, commit: str, runs: Iterable[str] = ()) -> str:
+    """Return the commands for a laptop; the last line is the one that repeats the failure.
+
+    Without an artefact it is repeated here, from the folders of the runs that failed.
+    """
     if not artifact:
-        return "Once more:\n\n    nox -s reproduce -- build/records\n"
+        folders = [f"build/records/{run}" for run in dict.fromkeys(runs) if run] or ["build/records"]
+        return f"Once more:\n\n{_quoted([f'nox -s reproduce -- {folder}' for folder in folders])}"
     there = [f"git checkout {commit}"] if commit else []
     return (
         f"On a laptop: take the artefact **{artifact}** from the page of this run, put {artifact}.zip into a checkout of this "

@@ -7,6 +7,7 @@ false to GitHub, so a step's `if: matrix.setup_python` needs no operator.
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -14,10 +15,13 @@ from scripts.ci.settings import CiSettings
 from scripts.core.asked import cell_id
 from scripts.core.config import Config, Target
 from scripts.core.errors import RequestError
+from scripts.core.summary import aligned
 from scripts.core.targets import Cell
 
 # What nox itself runs on: the cell's own CPython may be too new for the tools.
 NOX_PYTHON = "3.13"
+# Of a line for people, in characters.
+WIDTH = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +185,19 @@ def matrix_of(config: Config, settings: CiSettings, words: Sequence[str] = ()) -
         reasons = "; ".join(dict.fromkeys(left_out.values())) or "the words contradict each other"
         raise RequestError(f"no cell is left of {' '.join(words) or 'wheels.toml'}: {reasons}")
     return Matrix(rows=tuple(rows), left_out=left_out)
+
+
+def _runners(row: Row) -> str:
+    """Return where a row is built, then where it is repaired and tested if that is another machine."""
+    pairs = ((row.build_runner, row.build_container), (row.test_runner, row.test_container))
+    return ", then ".join(dict.fromkeys(runner + (f" in {image}" if image else "") for runner, image in pairs))
+
+
+def shown(matrix: Matrix) -> list[str]:
+    """Return the matrix as lines for a terminal: each cell with its runners and sessions, then what is left out and why."""
+    cells = [(row.cell, _runners(row), f"{row.build}, repair, test") for row in matrix.rows]
+    reasons = [textwrap.fill(line, WIDTH, subsequent_indent="    ") for line in explained(matrix.left_out)]
+    return [*aligned((("cell", "runner", "sessions"), *cells)), "", *reasons]
 
 
 def explained(left_out: Mapping[str, str]) -> list[str]:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.core.config import Config, read_config
+from scripts.core.config import Config, Target, read_config
 from scripts.core.environments import Maker, this_maker
-from scripts.core.errors import WheelsError
+from scripts.core.errors import RequestError, WheelsError
 from scripts.core.interpreters import Interpreter, find_interpreter, find_interpreters, from_json, usable
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Outcome, Plan, Record, parse_record, statement, write_record
@@ -77,6 +77,24 @@ class Context:
         found = next((known[one] for one in names if one in known), None)
         return usable(name, found, with_headers=False)
 
+    def library(self, target: Target, variant: str) -> str:
+        """Return the folder of vendor/ that a variant of a target is linked against, empty for none.
+
+        Raises:
+            RequestError: `-- --vml NAME` names none of them.
+        """
+        usual = self.config.variants[variant].library
+        if not usual or not self.request.vml:
+            return target.libraries.get(variant, usual)
+        asked = f"{self.request.vml}-{variant}"
+        if not (self.layout.vendor / asked / "recipe.toml").is_file():
+            known = sorted(path.parent.name for path in self.layout.vendor.glob(f"*-{variant}/recipe.toml"))
+            raise RequestError(
+                f"--vml {self.request.vml}: there is no such library; there are "
+                f"{', '.join(name.removesuffix(f'-{variant}') for name in known)}"
+            )
+        return asked
+
     def keep(self, plan: Plan, record: Record) -> None:
         """Put a copy of a product's record among the records of this run."""
         write_record(self.run_records / f"{plan.stage}-{plan.cell}.json", record.statement)
@@ -130,7 +148,12 @@ class Context:
 
 
 def repository_version(root: Path) -> str:
-    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout."""
+    """Return the commit of this repository, with +dirty where files differ from it; empty where it is no checkout.
+
+    Unpacked inside of another repository it would get that one's commit.
+    """
+    if not (root / ".git").exists():
+        return ""
     try:
         commit = output_of(["git", "-C", root, "rev-parse", "HEAD"])
         changes = output_of(["git", "-C", root, "--no-optional-locks", "status", "--porcelain", "--ignore-submodules=all"])

@@ -15,7 +15,7 @@ from elftools.elf.sections import SymbolTableSection
 from scripts.core.errors import GateError
 from scripts.core.wheel import opened
 
-GLIBC = re.compile(r"GLIBC_(\d+)\.(\d+)")
+GLIBC = re.compile(r"GLIBC_(\d+)\.(\d+)(?:\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -171,6 +171,12 @@ class DifferentError(WheelsError):
     exit_status = 37
 
 
+class StructureError(CheckError):
+    """The native code of a wheel does not keep its platform's rules."""
+
+    exit_status = 38
+
+
 class StorageError(WheelsError):
     """The disk is full, or a file or folder may not be read or written."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from scripts.core.errors import StorageError
+from scripts.core.layout import CACHE_VARIABLE, this_layout
 
 SECONDS_TO_WAIT_IN_SILENCE = 1.0
 
@@ -111,26 +112,43 @@ def locked(folder: Path, name: str) -> Iterator[None]:
         lock.release()
 
 
+def _is_there(folder: Path) -> bool:
+    return os.path.isdir(folder)  # noqa: PTH112 - where the name is too long, Path.is_dir raises the error again
+
+
+def _in_cache(where: Path, cache: Path) -> bool:
+    """Tell whether a path is the cache's, a folder above it included where the cache itself is not there yet."""
+    return where.is_relative_to(cache) or (cache.is_relative_to(where) and not _is_there(cache))
+
+
 @contextmanager
 def clear_storage_errors() -> Iterator[None]:
-    """Turn a full disk or a forbidden path into a StorageError that says what to do."""
+    """Turn a full disk, a forbidden path or an impossible cache into a StorageError that says what to do."""
     try:
         yield
     except OSError as error:
-        where = error.filename or "a file"
+        where, cache = error.filename or "a file", this_layout().cache
+        in_cache = _in_cache(Path(str(where)), cache)
+        elsewhere = f", or move the cache with {CACHE_VARIABLE}=FOLDER," if in_cache else ""
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
                 f"no space left on the disk while writing {where}; nothing half-made was kept. Free some space "
-                "(build/ and .nox/ can be deleted at any time) and run the same command again"
+                f"(build/ and .nox/ can be deleted at any time){elsewhere} and run the same command again"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise StorageError(
-                f"no permission for {where} ({error.strerror}); give yourself access to it, or move the cache "
-                "with NUMEXPR_WHEELS_CACHE=FOLDER, and run the same command again"
+                f"no permission for {where} ({error.strerror}); give yourself access to it{elsewhere} and run the same command "
+                "again"
             ) from error
         if error.errno in (errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
             raise StorageError(
-                f"{where}: {error.strerror}; a file is in the way of a folder, or the reverse. Move it aside, or move the cache "
-                "with NUMEXPR_WHEELS_CACHE=FOLDER, and run the same command again"
+                f"{where}: {error.strerror}; a file is in the way of a folder, or the reverse. Move it aside{elsewhere} and run "
+                "the same command again"
+            ) from error
+        # What is missing elsewhere is a mistake of ours, and its traceback says where.
+        if in_cache and not _is_there(cache):
+            raise StorageError(
+                f"there can be no cache at {cache} ({error.strerror}: {where}); name another folder with "
+                f"{CACHE_VARIABLE}=FOLDER and run the same command again"
             ) from error
         raise

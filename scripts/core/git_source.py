@@ -1,4 +1,4 @@
-"""numexpr's source by git: from the submodule's checkout where it has the commit, else from its remote.
+"""Source by git: numexpr's from the submodule's checkout where it has the commit, else from its remote, as any other project's.
 
 The submodule's own tree and its repository are only read. What has to be fetched goes to a bare mirror in the cache.
 `url.….insteadOf`, proxies and credentials of the person's and of this checkout's git configuration hold.
@@ -51,9 +51,14 @@ def _last_line(error: GitCommandError) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class GitSource:
-    """The remote of the submodule, the submodule's checkout if there is one, and the mirror in the cache."""
+    """A project's remote, its mirror in the cache, and the submodule's checkout where the project has one here.
+
+    Without a `url` it is numexpr: the submodule's remote and its checkout if there is one.
+    """
 
     layout: Layout
+    project: str = "numexpr"
+    url: str = ""
 
     def _configuration(self) -> dict[str, str]:
         """Return this checkout's own git settings on transport as variables, for commands that run in the mirror."""
@@ -80,7 +85,9 @@ class GitSource:
         return git
 
     def remote(self) -> str:
-        """Return the submodule's URL: this checkout's own setting, else that of .gitmodules."""
+        """Return the URL: that of the submodule is this checkout's own setting, else that of .gitmodules."""
+        if self.url:
+            return self.url
         for where in (("--local",), ("--file", str(self.layout.root / ".gitmodules"))):
             try:
                 return str(Git(self.layout.root).config(*where, "--get", "submodule.numexpr.url"))
@@ -92,16 +99,20 @@ class GitSource:
 
     def submodule(self) -> Repo | None:
         """Return the submodule's checkout if there is one."""
-        if not (self.layout.submodule / ".git").exists():
+        if self.url or not (self.layout.submodule / ".git").exists():
             return None
         try:
             return Repo(self.layout.submodule, search_parent_directories=False)
         except GitError:
             return None
 
+    @property
+    def mirror_path(self) -> Path:
+        return self.layout.git_mirrors / f"{self.project}.git"
+
     def mirror(self) -> Repo:
         """Return the bare mirror in the cache, making it where needed."""
-        path = self.layout.git_mirror
+        path = self.mirror_path
         try:
             return Repo(path, search_parent_directories=False)
         except GitError:
@@ -127,7 +138,7 @@ class GitSource:
         return found or self._in(self.mirror(), name, "git (already fetched)")
 
     def _fetch(self, *refspecs: str, depth: bool) -> None:
-        git = self._git(self.layout.git_mirror)
+        git = self._git(self.mirror_path)
         options = ["--no-tags", "--force", *(["--depth=1"] if depth else ["--prune"])]
         git.fetch(*options, self.remote(), *refspecs, kill_after_timeout=FETCH_SECONDS)
 
@@ -138,7 +149,7 @@ class GitSource:
             Unreachable: git cannot reach the remote.
             SourceError: the remote does not have the commit.
         """
-        with locked(self.layout.git_mirror.parent, "numexpr"):
+        with locked(self.layout.git_mirrors, self.project):
             self.mirror()
             self.reach()
             try:
@@ -189,7 +200,7 @@ class GitSource:
         local = self._in(self.submodule(), name, "the submodule's checkout")
         if local:
             return local
-        with locked(self.layout.git_mirror.parent, "numexpr"):
+        with locked(self.layout.git_mirrors, self.project):
             self.mirror()
             self._fetch_everything()
         found = self._in(self.mirror(), name, f"git, from {self.remote()}")

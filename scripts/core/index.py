@@ -109,6 +109,7 @@ def _host_of(url: str) -> str:
 def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bool], name: str, store: Path, sha256: str) -> Path:
     settings = pip_settings(python)
     troubles: list[str] = []
+    answered = bool(settings.urls)
     for url in settings.urls:
         try:
             with PyPISimple(url, session=_session(settings)) as client:
@@ -120,10 +121,16 @@ def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bo
         except NoSuchProjectError:
             troubles.append(f"{_host_of(url)} has no project {project}")
         except (requests.RequestException, UnsupportedContentTypeError, NoDigestsError) as error:
+            answered = False
             troubles.append(f"{_host_of(url)}: {type(error).__name__}")
+    remedy = (
+        "ask for another one, or set the index that has it (pip config set global.index-url URL)"
+        if answered
+        else "with a network run the same command again"
+    )
     raise FetchError(
-        f"{name} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); with a network run the same "
-        f"command again, or put the file into {store} yourself: its hash is checked"
+        f"{name} cannot be had from pip's index ({'; '.join(troubles) or 'no index is set'}); {remedy}, or put the file into "
+        f"{store} yourself{': its hash is checked' if sha256 else ''}"
     )
 
 

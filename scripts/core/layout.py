@@ -110,8 +110,9 @@ class Layout:
         return self.cache / "foreign"
 
     @property
-    def git_mirror(self) -> Path:
-        return self.cache / "git" / "numexpr.git"
+    def git_mirrors(self) -> Path:
+        """Bare repositories, one a project, with what was fetched by git."""
+        return self.cache / "git"
 
     def shown(self, path: Path) -> str:
         """Return `path` as a person would type it in the checkout."""

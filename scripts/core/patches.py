@@ -1,7 +1,8 @@
 """The patch series: numbered files of patches/ with a header, applied exactly (no fuzz) by git apply.
 
 A patch file begins with `Key: value` lines (Subject, Why, Upstream, Variants, Targets), then a line `---`, then a
-unified diff with a/ and b/ prefixes. Variants and Targets are names or shell patterns, separated by blanks. `Optional: yes`
+unified diff with a/ and b/ prefixes. Variants and Targets are names or shell patterns, separated by blanks, and so is
+Libraries, for patches that belong to one of the native libraries of vendor/ only. `Optional: yes`
 is for patches that a right wheel can do without, such as those for speed: a commit that they do not fit is built without
 all of them, since each of them was tested with the others only.
 """
@@ -24,7 +25,7 @@ from scripts.core.files import sha256_of
 from scripts.core.run import clean_environment
 
 FIELDS = ("Subject", "Why", "Upstream", "Variants", "Targets")
-OPTIONAL = "Optional"
+LIBRARIES, OPTIONAL = "Libraries", "Optional"
 YES_OR_NO = {"yes": True, "no": False}
 FILE_NAME = re.compile(r"\d{4}-[a-z0-9-]+\.patch")
 # A person's own settings must not make git lenient, nor convert line ends.
@@ -42,6 +43,7 @@ class Patch:
     upstream: str
     variants: tuple[str, ...]
     targets: tuple[str, ...]
+    libraries: tuple[str, ...] = ("*",)
     optional: bool = False
 
     @property
@@ -52,11 +54,10 @@ class Patch:
     def digest(self) -> str:
         return sha256_of(self.path)
 
-    def is_for(self, variant: str, target: str) -> bool:
-        """Tell whether the patch belongs to the series of a variant and target."""
-        return any(fnmatch.fnmatchcase(variant, pattern) for pattern in self.variants) and any(
-            fnmatch.fnmatchcase(target, pattern) for pattern in self.targets
-        )
+    def is_for(self, variant: str, target: str, library: str) -> bool:
+        """Tell whether the patch belongs to the series of a variant, target and native library (empty for none)."""
+        asked = ((variant, self.variants), (target, self.targets), (library, self.libraries))
+        return all(any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns) for name, patterns in asked)
 
 
 def _header(path: Path, text: str) -> dict[str, str]:
@@ -70,8 +71,9 @@ def _header(path: Path, text: str) -> dict[str, str]:
             fields[key] += " " + line.strip()
             continue
         key, colon, value = line.partition(":")
-        if not colon or key not in (*FIELDS, OPTIONAL):
-            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {', '.join((*FIELDS, OPTIONAL))}")
+        if not colon or key not in (*FIELDS, LIBRARIES, OPTIONAL):
+            allowed = ", ".join((*FIELDS, LIBRARIES, OPTIONAL))
+            raise PatchError(f"patches/{path.name}: header line {line!r}; allowed are {allowed}")
         fields[key] = value.strip()
     missing = [name for name in FIELDS if not fields.get(name)]
     if missing:
@@ -101,14 +103,15 @@ def read_patch(path: Path) -> Patch:
         upstream=fields["Upstream"],
         variants=tuple(fields["Variants"].split()),
         targets=tuple(fields["Targets"].split()),
+        libraries=tuple(fields.get(LIBRARIES, "*").split()),
         optional=YES_OR_NO[fields.get(OPTIONAL, "no")],
     )
 
 
-def series(folder: Path, variant: str, target: str) -> tuple[Patch, ...]:
-    """Return the patches of a variant and target, in the order of their numbers."""
+def series(folder: Path, variant: str, target: str, library: str) -> tuple[Patch, ...]:
+    """Return the patches of a variant, target and native library (empty for none), in the order of their numbers."""
     patches = [read_patch(path) for path in sorted(folder.glob("*.patch"))]
-    return tuple(patch for patch in patches if patch.is_for(variant, target))
+    return tuple(patch for patch in patches if patch.is_for(variant, target, library))
 
 
 def _git_apply(patch: Patch, tree: Path, *options: str) -> subprocess.CompletedProcess[str]:

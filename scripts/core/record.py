@@ -97,6 +97,11 @@ class Record:
         return str(builder.get("version", {}).get("numexpr-wheels", ""))
 
     @property
+    def run(self) -> str:
+        """The name of the run that made it."""
+        return str(self.statement["predicate"]["runDetails"]["metadata"]["invocationId"])
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         """What went in, in the order of the plan."""
         return tuple(

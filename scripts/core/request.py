@@ -1,7 +1,4 @@
-"""What a person asks for behind `--`, in one grammar for all sessions.
-
-    nox -s build repair test -- [NAME] [--worktree] [--toolchain zig|system] [--policy TAG]
-                                [--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER] [pytest arguments]
+"""What a person asks for behind `--`, in one grammar for all sessions: USAGE has it.
 
 nox hands the same words to every session of a run, so each reads all of them and uses what is its own.
 """
@@ -10,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +16,26 @@ from typing import NoReturn
 from scripts.core.errors import RequestError
 
 COMMIT_VARIABLE = "BUILD_COMMIT"
+# The folder in which nox was called; nox itself goes to that of noxfile.py.
+CALLER_VARIABLE = "NUMEXPR_WHEELS_CALLER"
+USAGE = (
+    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--vml mkl|sleef] [--numpy newest|oldest|pre] "
+    "[--wheel FILE] [--from FOLDER] [words for pytest]"
+)
+OWN_WORDS = tuple(re.findall(r"--[a-z]+", USAGE))
 NUMPYS = ("newest", "oldest", "pre")
 TOOLCHAINS = ("zig", "system")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One run's wishes; empty means the pinned source, the target's toolchain, the newest numpy, the wheelhouse."""
+    """One run's wishes; empty means the pinned source, the target's toolchain and library, the newest numpy, the wheelhouse."""
 
     commit: str = ""
     worktree: bool = False
     toolchain: str = ""
     policy: str = ""
+    vml: str = ""
     numpy: str = "newest"
     wheel: Path | None = None
     handed: Path | None = None
@@ -42,27 +48,34 @@ class Request:
             ["--worktree"] if self.worktree else [],
             ["--toolchain", self.toolchain] if self.toolchain else [],
             ["--policy", self.policy] if self.policy else [],
+            ["--vml", self.vml] if self.vml else [],
             ["--numpy", self.numpy] if self.numpy != NUMPYS[0] else [],
             ["--wheel", self.wheel.name] if self.wheel else [],
         ]
         return [word for option in options for word in option] + list(self.pytest_arguments)
 
 
+def given_path(text: str, environ: Mapping[str, str] | None = None) -> Path:
+    """Return the path that a person named: a relative one begins where nox was called, and not in the checkout."""
+    return Path((os.environ if environ is None else environ).get(CALLER_VARIABLE, ""), text).absolute()
+
+
 class Parser(argparse.ArgumentParser):
-    """A parser of words behind `--` whose complaints are errors of ours."""
+    """A parser of words behind `--` whose complaints are errors of ours, on one line with all that it takes."""
 
     def error(self, message: str) -> NoReturn:
-        raise RequestError(f"behind --: {message}; {self.format_usage().strip()}")
+        raise RequestError(f"behind --: {message}; {' '.join(self.format_usage().split())}")
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="nox -s SESSION --", add_help=False, allow_abbrev=False)
+    parser = Parser(usage=USAGE, add_help=False, allow_abbrev=False)
     parser.add_argument("--worktree", action="store_true")
     parser.add_argument("--toolchain", choices=TOOLCHAINS, default="")
     parser.add_argument("--policy", default="")
+    parser.add_argument("--vml", default="")
     parser.add_argument("--numpy", choices=NUMPYS, default="newest")
-    parser.add_argument("--wheel", type=Path)
-    parser.add_argument("--from", dest="handed", type=Path)
+    parser.add_argument("--wheel", type=given_path)
+    parser.add_argument("--from", dest="handed", type=given_path)
     return parser
 
 
@@ -91,6 +104,7 @@ def read_request(words: Sequence[str], environ: Mapping[str, str] | None = None)
         worktree=options.worktree,
         toolchain=options.toolchain,
         policy=options.policy,
+        vml=options.vml,
         numpy=options.numpy,
         wheel=options.wheel.resolve() if options.wheel else None,
         handed=options.handed.resolve() if options.handed else None,

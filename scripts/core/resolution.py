@@ -109,17 +109,20 @@ def _release(context: Context, name: str, reason: str) -> Resolved:
         raise SourceError(
             f"{name!r} cannot be looked up: git cannot reach numexpr's repository ({reason}), no checkout here has it, "
             "and it is no release tag such as v2.13.1, which the package index would have. Where there is a mirror, "
-            "git config --global url.MIRROR.insteadOf ORIGINAL points git to it"
+            f"git config --global url.YOUR-MIRROR.insteadOf {context.config.source.remote} points git to it"
         )
     from scripts.core.index import fetch_sdist
 
     store = context.layout.packages
     try:
         path = fetch_sdist(context.maker.python, context.lock.name, release[1], store)
-    except FetchError:
+    except FetchError as error:
         path = store / f"{context.lock.name}-{release[1]}.tar.gz"
         if not path.is_file():
-            raise
+            raise FetchError(
+                f"{name!r} is neither a commit that can be looked up, as git cannot reach numexpr's repository ({reason}), nor a "
+                f"release that can be had: {error}"
+            ) from error
     step(f"git cannot reach numexpr's repository ({reason}); {name} is the index's {path.name}, {UNPROVED}")
     return Resolved(asked=name, kind=RELEASE, time=newest_time(path), sdist=path.name, sha256=sha256_of(path))
 

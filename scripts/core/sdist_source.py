@@ -1,6 +1,6 @@
-"""numexpr's source from an sdist, each file proved against the commit's tree.
+"""A project's source from an archive of its release, each file proved against the commit's tree.
 
-Releases are packed on Windows: many text files of an sdist have CRLF line ends that git does not have, and a few have
+numexpr's releases are packed on Windows: many text files of an sdist have CRLF line ends that git does not have, and a few have
 them in git itself. So a file is right when its bytes, or its bytes with CRLF turned to LF, hash to the blob that the
 tree lists; the form that does is kept, and the compiler gets the same bytes as from git.
 """
@@ -12,12 +12,12 @@ import io
 import re
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scripts.core.errors import IntegrityError, ProofError
-from scripts.core.source_lock import Blob, blob_id
-from scripts.core.tree import EXECUTABLE, PLAIN, File, Files
+from scripts.core.source_lock import Blob, SourceLock, blob_id
+from scripts.core.tree import EXECUTABLE, PLAIN, File, Files, is_excluded
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 200_000_000
@@ -38,12 +38,12 @@ def read_sdist(path: Path) -> dict[str, File]:
         with gzip.open(path) as whole:
             content = whole.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise IntegrityError(f"{path.name} is larger than any numexpr ({MOST_BYTES} bytes); it is not used")
+            raise IntegrityError(f"{path.name} is larger than any release here ({MOST_BYTES} bytes); it is not used")
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for number, member in enumerate(archive):
                 size += member.size
                 if number > MOST_MEMBERS or size > MOST_BYTES:
-                    raise IntegrityError(f"{path.name} is larger than any numexpr ({MOST_BYTES} bytes); it is not used")
+                    raise IntegrityError(f"{path.name} is larger than any release here ({MOST_BYTES} bytes); it is not used")
                 if member.isdir():
                     continue
                 top, _, inside = member.name.partition("/")
@@ -72,11 +72,25 @@ def prove(files: Mapping[str, File], blobs: Mapping[str, Blob], name: str) -> di
         blob = blobs[path]
         for content in (file.content, file.content.replace(b"\r\n", b"\n")):
             if blob_id(content) == blob.object_id:
-                # The sdist may have lost the executable bit; the tree knows it.
+                # The archive may have lost the executable bit; the tree knows it.
                 proved[path] = File(mode=blob.mode, content=content)
                 break
         else:
             raise ProofError(f"{name}: {path} is not the file of the commit (blob {blob.object_id}); the sdist is not used")
+    return proved
+
+
+def proved_whole(path: Path, lock: SourceLock, exclude: Sequence[str] = ()) -> dict[str, File]:
+    """Return the files of a release's archive: all of the locked commit's tree but `exclude`, each one proved.
+
+    Raises:
+        IntegrityError: it cannot be read, or lacks a file of the commit.
+        ProofError: a file is neither what the tree lists nor made by the packing.
+    """
+    proved = prove(read_sdist(path), lock.blobs, path.name)
+    lacking = [name for name in lock.blobs if name not in proved and not is_excluded(name, exclude)]
+    if lacking:
+        raise IntegrityError(f"{path.name} lacks {', '.join(lacking)} of commit {lock.commit}; it is not used")
     return proved
 
 

@@ -22,7 +22,7 @@ from scripts.core.runs import INTERPRETERS
 # All of the checkout that a stage can depend on.
 DEPENDS_ON = ("wheels.toml", "numexpr.lock", ".gitmodules", "requirements", "patches", "vendor", "sysroots", "scripts")
 OWN_VARIABLES = "NUMEXPR_WHEELS_"
-NOT_THESE = ("NUMEXPR_WHEELS_RUN", "NUMEXPR_WHEELS_NOX")
+NOT_THESE = ("NUMEXPR_WHEELS_RUN", "NUMEXPR_WHEELS_NOX", "NUMEXPR_WHEELS_CALLER")
 
 
 def _files(place: Path) -> Iterator[Path]:

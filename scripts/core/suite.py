@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import difflib
+import re
+import shlex
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scripts.core.errors import SuiteError
+from scripts.core.errors import RequestError, SuiteError
+from scripts.core.request import OWN_WORDS
+from scripts.core.run import tail
 
 FAILURES_NAMED = 10
+# pytest.ExitCode.USAGE_ERROR and NO_TESTS_COLLECTED.
+WRONG_USE, NOTHING_RAN = 4, 5
+COMPLAINT = re.compile(r"\berror: (?!usage:)(.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +48,33 @@ def read_junit(path: Path) -> Counts:
         elif "skipped" in outcomes:
             skipped += 1
     return Counts(tests=len(cases), passed=len(cases) - skipped - len(failed), skipped=skipped, failures=tuple(failed))
+
+
+def _close_to(words: Sequence[str]) -> str:
+    """Return a hint at the words of ours that some words look like; empty where there is none."""
+    names = [word.partition("=")[0] for word in words if word.startswith("--")]
+    meant = [match for name in names for match in difflib.get_close_matches(name, OWN_WORDS, 1) if match != name]
+    return f"; this repository's own word is {', '.join(dict.fromkeys(meant))}" if meant else ""
+
+
+def check_words(status: int, words: Sequence[str], log: Path) -> None:
+    """Check that pytest, which ended with `status`, understood the words that were handed on to it.
+
+    Raises:
+        RequestError: pytest does not know a word, or no test matches them.
+    """
+    if status == NOTHING_RAN:
+        raise RequestError(
+            f"no test of numexpr matches {shlex.join(words)}; -k takes a part of a test's name, like -k sqrt; the log is {log}",
+            log=log, command_status=status,
+        )  # fmt: skip
+    if status == WRONG_USE:
+        said = [COMPLAINT.search(line) for line in tail(log)]
+        reason = next((found[1] for found in said if found), f"it ended with status {status}")
+        raise RequestError(
+            f"pytest does not take {shlex.join(words)}: {reason}{_close_to(words)}; the log is {log}",
+            log=log, command_status=status,
+        )  # fmt: skip
 
 
 def judge(counts: Counts, status: int, floor: int, log: Path) -> None:

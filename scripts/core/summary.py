@@ -1,20 +1,24 @@
-"""The table that a run ends with: one line a wheel, from the records of the run."""
+"""The table that a run ends with: one line a cell, from the records of the run."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scripts.core.errors import RecordError
 from scripts.core.layout import Layout
-from scripts.core.record import Record, read_record
+from scripts.core.record import FAILED, PARTIAL, UNTESTED, Record, read_record
 
-HEAD = ("wheel", "variant", "size", "tag", "tests", "seconds")
+HEAD = ("cell", "numexpr", "size", "tag", "tests", "how", "seconds")
+# In the column of seconds: nothing had to be done.
+KEPT = "kept"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A cell of the run: its wheel and how the stages that were run on it ended."""
+    """A cell of a run: its wheel and how the stages that were run on it ended, in this run or in the one that made it."""
 
+    run: str
     cell: str
     stages: dict[str, Record]
 
@@ -23,25 +27,38 @@ class Row:
         last = self.stages.get("test") or self.stages.get("repair") or self.stages["build"]
         name = next(iter(last.subject), self.cell)
         facts = (self.stages.get("repair") or last).outcome.facts
-        seconds = sum(record.outcome.seconds for record in self.stages.values())
         return (
-            "-".join(name.split("-")[:4]) if name.endswith(".whl") else self.cell,
-            self.cell.rpartition("-")[2],
+            self.cell,
+            name.split("-")[1] if name.endswith(".whl") else "",
             f"{facts['bytes'] / 1000:,.0f} kB" if "bytes" in facts else "",
             name.removesuffix(".whl").rpartition("-")[2].rpartition(".")[2] if name.endswith(".whl") else "",
-            self._tests(),
-            f"{seconds:.1f}",
+            *self._tests(),
+            self._seconds(),
         )
 
-    def _tests(self) -> str:
+    def _seconds(self) -> str:
+        """Return what this run spent; the record of a stage that was up to date tells of another run."""
+        spent = [record.outcome.seconds for record in self.stages.values() if record.run == self.run]
+        return f"{sum(spent):.1f}" if spent else KEPT
+
+    def _tests(self) -> tuple[str, str]:
+        """Return how the tests ended, and how they were run."""
         for stage in ("build", "repair", "test"):
-            if stage in self.stages and self.stages[stage].outcome.status == "failed":
-                return f"{stage} failed"
+            if stage in self.stages and self.stages[stage].outcome.status == FAILED:
+                return f"{stage} failed", ""
         if "test" not in self.stages:
-            return "not tested"
-        suite = self.stages["test"].outcome.facts["suite"]
-        partial = " (partial)" if self.stages["test"].outcome.status == "partial" else ""
-        return f"{suite['passed']} passed{partial}"
+            return "not tested", ""
+        outcome = self.stages["test"].outcome
+        if outcome.status == UNTESTED:
+            return "not tested", f"{outcome.facts['how']} ({outcome.facts['why']})"
+        partial = " (partial)" if outcome.status == PARTIAL else ""
+        return f"{outcome.facts['suite']['passed']} passed{partial}", str(outcome.facts.get("how", ""))
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table for a terminal, each column as wide as its widest text."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def rows(layout: Layout, run: str) -> list[Row]:
@@ -54,7 +71,7 @@ def rows(layout: Layout, run: str) -> list[Row]:
             continue
         if record.stage in ("build", "repair", "test"):
             cells.setdefault(record.cell, {})[record.stage] = record
-    return [Row(cell=cell, stages=stages) for cell, stages in sorted(cells.items())]
+    return [Row(run=run, cell=cell, stages=stages) for cell, stages in sorted(cells.items())]
 
 
 def print_table(layout: Layout, run: str) -> bool:
@@ -62,8 +79,5 @@ def print_table(layout: Layout, run: str) -> bool:
     table = [row.columns() for row in rows(layout, run)]
     if not table:
         return False
-    widths = [max(len(line[place]) for line in (HEAD, *table)) for place in range(len(HEAD))]
-    print()
-    for line in (HEAD, *table):
-        print("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    print("", *aligned((HEAD, *table)), sep="\n")
     return True

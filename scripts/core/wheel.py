@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.parser import BytesParser
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from packaging.tags import Tag, parse_tag
 from packaging.utils import InvalidWheelFilename, parse_wheel_filename
@@ -125,19 +125,23 @@ def metadata_version(path: Path) -> str:
     return str(BytesParser().parsebytes(text)["Version"])
 
 
+def is_library(member: str) -> bool:
+    """Tell whether a member of a wheel is native code, by its name."""
+    return member.endswith(SHARED_LIBRARIES) or ".so." in member
+
+
 def libraries(path: Path) -> dict[str, int]:
     """Return the shared libraries of the wheel and their sizes in bytes."""
     with opened(path) as archive:
-        return {
-            info.filename: info.file_size
-            for info in archive.infolist()
-            if info.filename.endswith(SHARED_LIBRARIES) or ".so." in info.filename
-        }
+        return {info.filename: info.file_size for info in archive.infolist() if is_library(info.filename)}
 
 
 def has_grafted(path: Path) -> bool:
-    """Tell whether the wheel carries a shared library of somebody else's: what makes a vml wheel one."""
-    return any(not member.startswith("numexpr/") for member in libraries(path))
+    """Tell whether the wheel carries a vector maths library: what makes a vml wheel one.
+
+    Others may be there for the compiler's sake: a C++ library in musllinux and Windows wheels.
+    """
+    return any("vml" in PurePosixPath(member).name for member in libraries(path))
 
 
 def find_bytes(path: Path, needles: Sequence[str]) -> list[tuple[str, str]]:

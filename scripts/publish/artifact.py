@@ -12,7 +12,7 @@ from packaging.utils import InvalidSdistFilename, parse_sdist_filename
 
 from scripts.core.errors import GateError, IntegrityError
 from scripts.core.files import sha256_of
-from scripts.core.wheel import WheelName, libraries, opened, wheel_name
+from scripts.core.wheel import WheelName, opened, wheel_name
 from scripts.publish.gate import Proof, Rules, judge, parse_chain, record_names
 
 SDIST_ENDING = ".tar.gz"
@@ -100,11 +100,6 @@ def _sdist_metadata(path: Path) -> bytes:
     except (tarfile.TarError, EOFError, OSError) as error:
         raise GateError(f"{path.name} is damaged ({error}); delete it and make it again") from error
     raise GateError(f"{path.name} has no {wanted} (PEP 625, PEP 643); it is no sdist")
-
-
-def is_linked(path: Path) -> bool:
-    """Tell whether a library was grafted into a wheel: what makes the variants different for the people who get them."""
-    return any(not member.startswith("numexpr/") for member in libraries(path))
 
 
 def admit(path: Path, rules: Rules) -> Artifact:

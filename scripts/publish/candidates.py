@@ -16,8 +16,8 @@ from scripts.core.config import Config
 from scripts.core.context import Context
 from scripts.core.errors import GateError, RecordError
 from scripts.core.run import step
-from scripts.core.wheel import check_record, check_tags
-from scripts.publish.artifact import SDIST_ENDING, Artifact, admit, is_linked, project_and_version
+from scripts.core.wheel import check_record, check_tags, has_grafted
+from scripts.publish.artifact import SDIST_ENDING, Artifact, admit, project_and_version
 from scripts.publish.expected import check_cell, check_complete, compare, expected_cells
 from scripts.publish.gate import SDIST, Rules
 from scripts.publish.settings import UploadSettings
@@ -89,7 +89,7 @@ def check_content(artifact: Artifact, config: Config, settings: UploadSettings) 
         return
     check_record(artifact.path)
     check_tags(artifact.path)
-    if is_linked(artifact.path) != bool(config.variants[artifact.proof.variant].library):
+    if has_grafted(artifact.path) != bool(config.variants[artifact.proof.variant].library):
         raise GateError(f"{artifact.name} is called {artifact.proof.variant}, but what is grafted into it says another variant")
 
 

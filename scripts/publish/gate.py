@@ -14,6 +14,7 @@ from typing import Any
 
 from scripts.core.errors import EditedRecordError, GateError, IntegrityError, RecordError
 from scripts.core.record import PASSED, Record, parse_record
+from scripts.runtimes.runtime import kind_of
 
 WHEEL_STAGES = ("build", "repair", "test")
 SDIST_STAGES = ("sdist",)
@@ -147,7 +148,7 @@ def _check_test(name: str, record: Record, rules: Rules) -> None:
             f"{name}: {suite['passed']} tests passed and {len(suite['failures'])} failed; "
             f"wheels.toml asks for {rules.floor} (test.floor) and no failure; {again}"
         )
-    if facts["how"] not in rules.tested:
+    if kind_of(str(facts["how"])) not in rules.tested:
         raise GateError(
             f"{name} was tested by way of {facts['how']!r}; wheels.toml counts {', '.join(rules.tested)} (upload.tested)"
         )

@@ -17,10 +17,10 @@ from scripts.pages.render import render
 from scripts.pages.words import platform_words, python_words, size_words
 from scripts.publish.artifact import METADATA, SIGNATURE
 from scripts.publish.staged import FILES, SIMPLE, StagedFile
+from scripts.runtimes.runtime import NATIVE
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME_PARTS = re.compile(r"[^-_.]+[-_.]*")
-HOW = {"native": "on this platform", "qemu": "under QEMU", "wine": "under Wine"}
 LINK_NAMES = {"build": "build", "repair": "repair", "test": "test", "sdist": "record"}
 
 
@@ -48,7 +48,8 @@ def _tests(record: Record | None) -> tuple[str, str]:
     facts: dict[str, Any] = dict(record.outcome.facts)
     suite = facts.get("suite", {})
     skipped = f", {suite['skipped']} skipped" if suite.get("skipped") else ""
-    how = HOW.get(str(facts.get("how")), str(facts.get("how", "")))
+    by = str(facts.get("how", ""))
+    how = "on this platform" if by == NATIVE else f"under {by}"
     return f"{suite.get('passed', 0):,} passed{skipped}", f"{how}, numpy {facts['numpy']}" if facts.get("numpy") else how
 
 

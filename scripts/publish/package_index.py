@@ -24,7 +24,8 @@ from twine.utils import DEFAULT_REPOSITORY, TEST_REPOSITORY
 from scripts.core.config import Config
 from scripts.core.errors import GateError, RemoteError, UploadError
 from scripts.core.packages import canonical
-from scripts.publish.artifact import Artifact, is_linked
+from scripts.core.wheel import has_grafted
+from scripts.publish.artifact import Artifact
 from scripts.publish.errors import TemporaryError
 from scripts.publish.reader import HttpReader, origin, reason
 from scripts.publish.remote_index import Listing, RemoteFile, of_release, read_listing
@@ -138,7 +139,7 @@ class PackageIndex:
                 continue
             with tempfile.TemporaryDirectory() as folder:
                 self._fetch(file, Path(folder))
-                if is_linked(Path(folder) / file.name) != linked:
+                if has_grafted(Path(folder) / file.name) != linked:
                     raise GateError(
                         f"{self.shown} has {file.name}, a wheel of another variant than {variant}; one index never has both, "
                         "because pip would choose between them by their tags. Nothing was sent; take another index"

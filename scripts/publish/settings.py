@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.tables import Table, read_toml
-
-# How numexpr's suite can have been run, as test records say it (facts.how).
-HOWS = ("native", "qemu", "wine")
+from scripts.runtimes.runtime import KINDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +31,10 @@ def upload_settings(path: Path) -> UploadSettings:
     table = top.table("upload") if "upload" in top.values else Table(top.file, "upload", {})
     table.only("tested", "most-bytes", "sdist")
     default = UploadSettings()
-    tested = table.strings("tested", f"a list of {', '.join(HOWS)}", default.tested)
+    tested = table.strings("tested", f"a list of {', '.join(KINDS)}", default.tested)
     for how in tested:
-        if how not in HOWS:
-            raise table.fail("tested", how, f"a list of {', '.join(HOWS)}")
+        if how not in KINDS:
+            raise table.fail("tested", how, f"a list of {', '.join(KINDS)}")
     return UploadSettings(
         tested=tested,
         most_bytes=table.count("most-bytes", "bytes", least=1) if "most-bytes" in table.values else default.most_bytes,

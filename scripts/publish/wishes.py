@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from packaging.version import InvalidVersion, Version
 
 from scripts.core.config import Config, Target
 from scripts.core.errors import RequestError
+from scripts.core.request import Parser
 from scripts.publish.secrets import without_password
 
 WHEEL_TYPES = ("all", "macosx", "win", "manylinux", "musllinux", "linux")
@@ -38,13 +38,8 @@ class Wishes:
     verbose: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise RequestError(f"behind --: {message}; {' '.join(self.format_usage().split())}")
-
-
-def _parser(session: str) -> _Parser:
-    parser = _Parser(prog=f"nox -s {session} --", allow_abbrev=False)
+def _parser(session: str) -> Parser:
+    parser = Parser(prog=f"nox -s {session} --", allow_abbrev=False)
     add = parser.add_argument
     add("--to", default="", help="a folder, s3://BUCKET/FOLDER and the like, a section of .pypirc, or the URL of a package index")
     add("-r", "--repository", default="", help="a section of .pypirc; the same as --to")

@@ -13,6 +13,7 @@ from scripts.core.errors import RecordError, RequestError
 from scripts.core.files import sha256_of
 from scripts.core.layout import Layout
 from scripts.core.record import PASSED, read_record
+from scripts.core.record import UNTESTED as NEVER_RUN
 from scripts.core.targets import Cell, cell_of
 from scripts.core.wheel import wheel_name
 from scripts.pages.words import platform_words
@@ -58,7 +59,7 @@ def _possible(config: Config) -> dict[str, Cell]:
 
 
 def _log_of(layout: Layout, part: Part) -> Path:
-    run = part.record.statement["predicate"]["runDetails"]["metadata"]["invocationId"]
+    run = part.record.run
     return layout.logs / str(run) / f"{part.record.stage}-{part.record.cell}.log"
 
 
@@ -80,6 +81,8 @@ def _tests(digest: str, parts: Mapping[str, Part]) -> tuple[str, str, str]:
     if test is None or digest not in test.record.subject.values():
         return UNTESTED, "", ""
     facts = test.record.outcome.facts
+    if test.record.outcome.status == NEVER_RUN:
+        return UNTESTED, str(facts.get("why", "")), str(facts.get("how", ""))
     suite = facts.get("suite", {})
     counts = f"{suite.get('passed', 0):,} passed" + (f", {suite['skipped']} skipped" if suite.get("skipped") else "")
     return (TESTED if test.record.outcome.status == PASSED else PARTLY), counts, str(facts.get("how", ""))

@@ -18,6 +18,7 @@ from scripts.core.resolution import RELEASE_TAG
 from scripts.core.run import step
 from scripts.core.runs import new_run
 from scripts.core.targets import cell_of, host_target
+from scripts.reproduce.loading import tested_from_elsewhere
 from scripts.stages.build import build
 from scripts.stages.checkout import checkout
 from scripts.stages.repair import repair
@@ -54,10 +55,10 @@ def request_of(record: Record, pinned: str) -> Request:
         RecordError: it tested a wheel from elsewhere, which no stage of ours can make.
     """
     asked = record.definition["externalParameters"]
+    if tested_from_elsewhere(record):
+        raise RecordError(f"the record of {record.cell} tested a wheel from elsewhere; test it again with -- --wheel FILE")
     if "request" in asked:
         return read_request(asked["request"], {})
-    if asked.get("from-elsewhere"):
-        raise RecordError(f"the record of {record.cell} tested a wheel from elsewhere; test it again with -- --wheel FILE")
     commit, worktree = _commit(record)
     compiler = record.definition["internalParameters"].get("toolchain", {}).get("compiler", "zig")
     return Request(
@@ -65,6 +66,8 @@ def request_of(record: Record, pinned: str) -> Request:
         worktree=worktree,
         toolchain="" if compiler.startswith("zig") else "system",
         policy=asked.get("policy", ""),
+        # vendor/sleef-vml is asked for as --vml sleef.
+        vml=asked.get("library", "").rpartition("-")[0],
         numpy=asked.get("numpy", "newest"),
         pytest_arguments=tuple(asked.get("pytest-arguments", ())),
     )

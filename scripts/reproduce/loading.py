@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from scripts.core.errors import RecordError
 from scripts.core.files import fresh_folder, sha256_of
 from scripts.core.record import FAILED, Record, read_record
+from scripts.core.run import step
 
 MOST_FILES = 5_000
 MOST_BYTES = 4_000_000_000
@@ -34,6 +35,14 @@ class Loaded:
             if path.is_file() and sha256_of(path) == self.record.subject.get(name):
                 return path
         return None
+
+
+def tested_from_elsewhere(record: Record) -> bool:
+    """Tell whether a record is of testing a wheel that the person named (`-- --wheel FILE`), which no stage of ours makes."""
+    asked = record.definition["externalParameters"]
+    return bool(asked.get("from-elsewhere")) or any(
+        word == "--wheel" or word.startswith("--wheel=") for word in asked.get("request", ())
+    )
 
 
 def _unpacked(archive: Path, place: Path) -> Path:
@@ -75,7 +84,7 @@ def load(path: Path, scratch: Path) -> list[Loaded]:
     """Return the records to reproduce: of a folder or zip the failures, or else the last stage of each cell.
 
     Raises:
-        RecordError: there is none, or one is truncated, edited or something else.
+        RecordError: there is none, or one is truncated, edited or something else, or all are of wheels from elsewhere.
     """
     if not path.exists():
         raise RecordError(f"{path} is not there; name a record, a folder of records, or the zip that CI serves")
@@ -86,7 +95,13 @@ def load(path: Path, scratch: Path) -> list[Loaded]:
     if not records:
         raise RecordError(f"{path} holds no record; records are the .json files of build/records/ and beside the wheels")
     unique = {(one.record.stage, one.record.cell, one.record.key): one for one in records}
-    return _wanted(unique.values())
+    ours = [one for one in unique.values() if not tested_from_elsewhere(one.record)]
+    if not ours:
+        raise RecordError(f"{path} only holds tests of wheels from elsewhere; nox -s test -- --wheel FILE does those again")
+    if len(ours) < len(unique):
+        cells = ", ".join(sorted({one.record.cell for one in unique.values() if tested_from_elsewhere(one.record)}))
+        step(f"passed over: tests of wheels from elsewhere ({cells}); nox -s test -- --wheel FILE does those again")
+    return _wanted(ours)
 
 
 def _is_ours(path: Path) -> bool:

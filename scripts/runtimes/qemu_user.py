@@ -17,6 +17,7 @@ from scripts.runtimes.foreign_packages import ForeignPackages, Platform
 from scripts.runtimes.hand_made import make_environment, posix_site
 from scripts.runtimes.runtime import Runtime, Untestable
 
+MEND = "apt-get install qemu-user-static"
 # What Debian calls the machines that qemu emulates.
 ARCHITECTURES = {"aarch64": "arm64"}
 # The newest glibc whose wheels are asked for; the sets of sysroots/debian.toml have it or a newer one.
@@ -24,8 +25,9 @@ NEWEST_GLIBC, OLDEST_GLIBC = 36, 17
 VERSION = re.compile(r"version (\d+\.\d+)")
 
 
-def _program(machine: str) -> str | None:
-    return shutil.which(f"qemu-{machine}-static") or shutil.which(f"qemu-{machine}")
+def programs(machine: str) -> tuple[str, str]:
+    """Return what qemu's user emulation of a machine is called: linked statically, or not."""
+    return f"qemu-{machine}-static", f"qemu-{machine}"
 
 
 def qemu_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
@@ -34,9 +36,9 @@ def qemu_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     name = f"python-{cell.python}-{ARCHITECTURES[machine]}"
     if name not in this_sources(context.layout).debian:
         return Untestable(why=f"sysroots/debian.toml has no CPython {cell.python} for {machine}")
-    program = _program(machine)
+    program = next(filter(None, map(shutil.which, programs(machine))), None)
     if program is None:
-        return Untestable(why="qemu-user is missing", mend="apt-get install qemu-user-static")
+        return Untestable(why="qemu-user is missing", mend=MEND)
     found = VERSION.search(output_of([program, "--version"]))
     version = found[1] if found else "of unknown version"
     full = debian_version(context.layout, name, f"python{cell.python}")

@@ -16,6 +16,11 @@ STRUCTURE_ONLY = "structure only"
 KINDS = (NATIVE, "qemu-user", "musl", "wine")
 
 
+def kind_of(how: str) -> str:
+    """Return the way of running, without versions, that a record's `how` is one of."""
+    return how.partition(" ")[0]
+
+
 def as_it_is(path: str) -> str:
     """Return a path as a CPython prints it, where that is what this machine calls it too."""
     return path

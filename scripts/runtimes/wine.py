@@ -27,12 +27,14 @@ from scripts.runtimes.runtime import Runtime, Untestable
 from scripts.runtimes.wine_shim import SOURCE, WINDOWS_CRT, build_shim, use_shim
 from scripts.sysroot.sources import known_pythons, python_source
 
+PROGRAMS = ("wine64", "wine")
 MEND = "apt-get install wine64"
 VERSION = re.compile(r"wine-(\d+\.\d+)")
 TRIPLE = "x86_64-windows-gnu"
 MARKERS = {"sys_platform": "win32", "platform_system": "Windows", "platform_machine": "AMD64", "os_name": "nt"}
-# No .NET, no browser, no window; and of Wine's own messages none.
-QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe="}
+# No .NET, no browser, no menus; and of Wine's own messages none. Without propsys, CPython's module for questions to Windows'
+# management (_wmi) does not load and platform asks in another way: Wine's answer ends the process.
+QUIET = {"WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=;propsys="}
 # What CPython's own venv puts into an environment on Windows: a program that reads pyvenv.cfg and starts the real one.
 LAUNCHERS = ("Lib/venv/scripts/nt/venvlauncher.exe", "Lib/venv/scripts/nt/python.exe")
 SYSTEM = Path("drive_c", "windows", "system32")
@@ -53,7 +55,7 @@ def wine_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     layout = context.layout
     if cell.python not in known_pythons(layout.sysroots):
         return Untestable(why=f"sysroots/sources.toml has no Windows CPython {cell.python}")
-    program = shutil.which("wine64") or shutil.which("wine")
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         return Untestable(why="wine is missing", mend=MEND)
     found = VERSION.search(output_of([program, "--version"], environment=QUIET))

@@ -78,6 +78,11 @@ class RawWheel:
         return str(self.record.definition["externalParameters"]["policy"])
 
     @property
+    def library(self) -> str:
+        """The folder of vendor/ that it is linked against, empty for none."""
+        return str(self.record.definition["externalParameters"].get("library", ""))
+
+    @property
     def toolchain(self) -> dict[str, str]:
         """The identity of the compiler."""
         return dict(self.record.definition["internalParameters"]["toolchain"])
@@ -92,6 +97,11 @@ class RawWheel:
         """The inputs that identify the source: those that the build's plan has before the tree itself."""
         inputs = self.record.inputs
         return inputs[: [one.name for one in inputs].index(SOURCE)]
+
+
+def asked_library(library: str) -> dict[str, str]:
+    """Return what a record says of the native library; nothing where there is none, as in records of before there was."""
+    return {"library": library} if library else {}
 
 
 def _policy(context: Context, cell: Cell) -> str:
@@ -116,13 +126,19 @@ def job_for(context: Context, cell: Cell) -> Job:
     interpreter = context.builder(cell.python) if crossing else context.interpreter(cell.python)
     source = patched(context, cell.target, cell.variant)
     toolchain = toolchain_for(context.maker, cell.target, policy, context.request.toolchain, crossing=crossing)
-    library = context.config.variants[cell.variant].library
+    library = context.library(cell.target, cell.variant)
     native = native_library(context, cell.target, cell.variant) if library else None
     compile_config = context.config.compile
     plan = Plan(
         stage="build",
         cell=cell.name,
-        asked={"variant": cell.variant, "target": cell.target.name, "python": cell.python, "policy": policy},
+        asked={
+            "variant": cell.variant,
+            "target": cell.target.name,
+            "python": cell.python,
+            "policy": policy,
+            **asked_library(library),
+        },
         settings={
             "flags": list(compile_config.flags_for(cell.target)),
             "link-flags": list(compile_config.link_flags),
@@ -175,8 +191,8 @@ def _prepare_tree(job: Job, tree: Path) -> None:
     if job.native is None:
         return
     shutil.copytree(job.native.include, tree / NATIVE / "include")
-    (tree / NATIVE / "lib").mkdir()
-    shutil.copyfile(job.native.library, tree / NATIVE / "lib" / job.native.library.name)
+    # The library, and on Windows the import library beside it.
+    shutil.copytree(job.native.library.parent, tree / NATIVE / "lib")
     for text in sorted(job.native.licences.iterdir()):
         copy_whole(text, tree / "LICENSES" / text.name)
     (tree / "site.cfg").write_text(

@@ -15,7 +15,7 @@ from scripts.core.patches import Patch, apply_series, fitting, series
 from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
 from scripts.core.resolution import PINNED, RELEASE, UNPROVED, WORKTREE, Resolved, resolve
 from scripts.core.run import step
-from scripts.core.sdist_source import prove, read_sdist, with_git_line_ends
+from scripts.core.sdist_source import proved_whole, read_sdist, with_git_line_ends
 from scripts.core.tree import Files, digest_of_files, is_excluded, read_tree, write_tree
 from scripts.core.worktree_source import read_worktree
 
@@ -63,11 +63,7 @@ def _from_pinned_sdist(context: Context, reason: str) -> Files:
         path = fetch_file(context.maker.python, lock.name, lock.sdist_filename, store, sha256=lock.sdist_sha256)
     except FetchError as error:
         raise FetchError(f"git cannot reach numexpr's repository ({reason}), and {error}") from error
-    proved = prove(read_sdist(path), lock.blobs, path.name)
-    exclude = context.config.source.exclude
-    lacking = [name for name in lock.blobs if name not in proved and not is_excluded(name, exclude)]
-    if lacking:
-        raise IntegrityError(f"{path.name} lacks {', '.join(lacking)} of commit {lock.commit}; the sdist is not used")
+    proved = proved_whole(path, lock, context.config.source.exclude)
     step(
         f"source of commit {lock.commit}: git cannot reach it ({reason}), so from the index's {path.name}; "
         f"its sha256 and {len(proved)} files are proved against the commit's tree"
@@ -187,7 +183,7 @@ def patched(context: Context, target: Target, variant: str) -> Source:
     Raises:
         PatchError: a patch does not apply exactly, or is in the source already.
     """
-    every = series(context.layout.patches, variant, target.name)
+    every = series(context.layout.patches, variant, target.name, context.library(target, variant))
     decided = resolve(context)
     patches = every if decided.kind == PINNED else _that_fit(context, every, variant)
     left_out = tuple(patch.name for patch in every if patch not in patches)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scripts.core.config import Config, read_config
+from scripts.core.context import repository_version
 from scripts.core.environments import this_maker
 from scripts.core.errors import CommandError, RequestError, ToolchainError
 from scripts.core.git_source import GitSource, Unreachable
@@ -18,7 +19,10 @@ from scripts.core.layout import CACHE_VARIABLE, Layout
 from scripts.core.packages import read_locked_set, store_has
 from scripts.core.run import output_of, step
 from scripts.core.source_lock import read_source_lock
-from scripts.core.targets import host_target
+from scripts.core.targets import host_target, this_machine
+from scripts.foreign.debian import APT_HELPER
+from scripts.runtimes import qemu_user, wine
+from scripts.runtimes.table import LINUX_X86_64
 
 ENOUGH_BYTES = 3_000_000_000
 PACKAGE_SETS = ("tools", "zig", "build", "test", "tests", "lint")
@@ -77,6 +81,37 @@ def _interpreters(config: Config) -> Iterator[Finding]:
             yield Finding(what=f"CPython {name}", here=True, detail=f"{found.full}, {found.executable}")
 
 
+def _checkout(root: Path) -> Finding:
+    version = repository_version(root)
+    commit, _, edited = version.partition("+")
+    return Finding(
+        what="this checkout", here=bool(version),
+        detail=f"commit {commit}{', with local edits' if edited else ''}" if version else f"{root}: unknown, no git",
+        cost="records do not say which version of this repository made them; reproduce cannot go there, nox -s pin cannot move "
+        "the submodule", mend="git clone instead of a zip file",
+    )  # fmt: skip
+
+
+def _emulators() -> Iterator[Finding]:
+    """Yield what tests wheels of other platforms here, by the same tables that `test` goes by."""
+    if this_machine() != LINUX_X86_64:
+        return
+    for what, programs, cells, mend in (
+        ("qemu-user", qemu_user.programs("aarch64"), "linux-aarch64", qemu_user.MEND),
+        ("wine", wine.PROGRAMS, "windows-amd64", wine.MEND),
+    ):
+        yield _any_program(what, programs, cost=f"wheels of {cells} are built but not tested", mend=mend)
+    yield Finding(
+        what="Debian packages", here=APT_HELPER.is_file(), detail=str(APT_HELPER) if APT_HELPER.is_file() else "apt is not here",
+        cost="no CPython to test linux-aarch64 and musllinux-x86_64 with", mend="a Debian or Ubuntu",
+    )  # fmt: skip
+
+
+def _any_program(what: str, names: Sequence[str], *, cost: str, mend: str) -> Finding:
+    found = [_program(name, cost=cost, mend=mend) for name in names if shutil.which(name)]
+    return replace(found[0], what=what) if found else Finding(what=what, here=False, detail="not on PATH", cost=cost, mend=mend)
+
+
 def _space(what: str, folder: Path, mend: str) -> Finding:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(there).free
@@ -92,12 +127,12 @@ def _packages(layout: Layout) -> Finding:
     return Finding(
         what="package cache", here=not lacking,
         detail="complete: the main job and the tests need no network" if not lacking else f"not yet: {', '.join(lacking)}",
-        cost="fetched once when needed, about 400 MB with the vector maths library",
-        mend="nox -s build repair test (with a network)",
+        cost="fetched when needed, once: about 400 MB for the main job, 250 MB of them for the vector maths library",
+        mend="nothing: the first nox -s build repair test with a network",
     )  # fmt: skip
 
 
-def _network(layout: Layout) -> Iterator[Finding]:
+def _network(layout: Layout, config: Config) -> Iterator[Finding]:
     git = GitSource(layout=layout)
     try:
         git.reach()
@@ -105,8 +140,8 @@ def _network(layout: Layout) -> Iterator[Finding]:
     except Unreachable as error:
         yield Finding(
             what="numexpr by git", here=False, detail=str(error),
-            cost="the pinned release comes from the package index, proved against the commit; no branches",
-            mend="git config --global url.MIRROR.insteadOf ORIGINAL, or a proxy",
+            cost="no other commit of numexpr; the pinned release comes from the package index, proved against its commit",
+            mend=f"a proxy, or a mirror: git config --global url.YOUR-MIRROR.insteadOf {config.source.remote}",
         )  # fmt: skip
     reachable, detail = is_reachable(this_maker(layout).python)
     yield Finding(
@@ -120,6 +155,7 @@ def findings(layout: Layout) -> list[Finding]:
     config = read_config(layout.config)
     lock = read_source_lock(layout.root / config.source.lock)
     return [
+        _checkout(layout.root),
         Finding(what="pinned source", here=True, detail=f"{lock.name} {lock.version}, commit {lock.commit}"),
         _target(config),
         _program("git", cost="no patches, no source by git", mend="apt-get install git", needed=True),
@@ -128,20 +164,21 @@ def findings(layout: Layout) -> list[Finding]:
             what="uv", here=this_maker(layout).uv is not None, detail=this_maker(layout).uv or "not in the tools environment",
             cost="environments are made by virtualenv and pip: some 10 s more for each wheel", mend="nothing: it comes by itself",
         ),
-        _program("ccache", cost="each compile takes its 6 to 20 s again", mend="apt-get install ccache"),
+        _program("ccache", cost="with build/ deleted, some 20 s for each wheel", mend="apt-get install ccache"),
+        *_emulators(),
         _space("disk, work", layout.build, "delete build/ and .nox/, or free some space"),
         _space("disk, cache", layout.cache, f"free some space, or {CACHE_VARIABLE}=FOLDER"),
         _packages(layout),
-        *_network(layout),
+        *_network(layout, config),
     ]  # fmt: skip
 
 
 def rendered(one: Finding, width: int) -> str:
     """Return a finding as lines for a terminal; `width` is that of the column of names."""
-    mark = "ok" if one.here else "MISSING" if one.needed else "-"
-    lines = [f"{mark:8}{one.what:{width}}  {one.detail}"]
+    mark = "ok" if one.here else "MISSING" if one.needed else "optional"
+    lines = [f"{mark:10}{one.what:{width}}  {one.detail}"]
     if not one.here:
-        margin = " " * (8 + width + 2)
+        margin = " " * (10 + width + 2)
         lines += [f"{margin}without it: {one.cost}", f"{margin}to get it:  {one.mend}"]
     return "\n".join(lines)
 
@@ -159,8 +196,9 @@ def doctor(layout: Layout, words: Sequence[str]) -> None:
     for one in found:
         print(rendered(one, max(len(other.what) for other in found)))
     missing = [one.what for one in found if one.needed and not one.here]
-    if not any(one.here for one in found if one.what.startswith("CPython")):
+    pythons = [one.what.removeprefix("CPython ") for one in found if one.what.startswith("CPython") and one.here]
+    if not pythons:
         missing.append("a CPython with headers")
     if missing:
         raise ToolchainError(f"the main job cannot run without {', '.join(missing)}; the lines above say what brings it")
-    step("the main job can run here: nox -s build repair test")
+    step(f"the main job can run here, for CPython {', '.join(pythons)}: nox -s build repair test")

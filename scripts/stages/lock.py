@@ -1,6 +1,7 @@
 """lock: requirements/*.txt from requirements/*.in, for all platforms and CPythons, each file with its hashes.
 
-And sysroots/*.sha256 from sysroots/debian.toml: the Debian packages that other platforms need.
+And sysroots/*.sha256 from sysroots/debian.toml: the Debian packages that other platforms need; and the list of the names that
+each CPython exports, from the CPythons of sysroots/sources.toml.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from scripts.core.packages import read_locked_set
 from scripts.core.request import Parser
 from scripts.core.run import command, run, step
 from scripts.foreign.debian import mirror, resolved
-from scripts.foreign.sources import Sources, pins_path, read_pins
-from scripts.foreign.trees import MIRROR_VARIABLE, this_sources
+from scripts.foreign.sources import pins_path, read_pins
+from scripts.foreign.trees import MIRROR_VARIABLE, this_sources, windows_tree
+from scripts.structure.python_symbols import LIST, rendered
+from scripts.structure.rules import PYTHON_NAME
+from scripts.sysroot.import_library import POINTER, symbols_of
+from scripts.sysroot.sources import known_pythons
 
 OLDEST_PYTHON = "3.11"
+SYMBOLS = LIST.stem
 
 
 def lock(layout: Layout, words: Sequence[str]) -> None:
@@ -35,22 +41,35 @@ def lock(layout: Layout, words: Sequence[str]) -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--upgrade", action="store_true")
     options = parser.parse_args(words)
-    known = sorted(path.stem for path in layout.requirements.glob("*.in"))
-    sources = this_sources(layout)
-    unknown = [name for name in options.names if name not in (*known, *sources.debian)]
+    sets = sorted(path.stem for path in layout.requirements.glob("*.in"))
+    debian = list(this_sources(layout).debian)
+    known = [*sets, *debian, SYMBOLS]
+    unknown = [name for name in options.names if name not in known]
     if unknown:
-        raise RequestError(
-            f"requirements/ has no {', '.join(unknown)}.in; it has {', '.join(known)}; sysroots/ has {', '.join(sources.debian)}"
-        )
-    packages = [name for name in options.names or known if name in known]
-    if packages:
-        _lock_packages(layout, packages, upgrade=options.upgrade)
-    # Debian keeps one version of a package, so its sets are renewed by name or with everything.
-    for name in [name for name in options.names if name in sources.debian] or ([] if options.names else list(sources.debian)):
-        _lock_debian(layout, sources, name)
+        raise RequestError(f"there is no {', '.join(unknown)} to lock; there is {', '.join(known)}")
+    wanted = options.names or known
+    _lock_packages(layout, [name for name in wanted if name in sets], upgrade=options.upgrade)
+    for name in wanted:
+        if name in debian:
+            _lock_debian(layout, name)
+    if SYMBOLS in wanted:
+        _lock_symbols(layout)
+
+
+def _lock_symbols(layout: Layout) -> None:
+    before = LIST.read_text(encoding="utf-8") if LIST.is_file() else ""
+    exported = {}
+    for python in known_pythons(layout.sysroots):
+        library = windows_tree(layout, python, this_maker(layout).python) / "libs" / f"python3{python.removeprefix('3.')}.lib"
+        exported[python] = frozenset(filter(PYTHON_NAME.fullmatch, (name.removeprefix(POINTER) for name in symbols_of(library))))
+    text = rendered(exported)
+    write_whole(LIST, text)
+    step(f"{LIST.name}: {'unchanged' if text == before else 'renewed'}")
 
 
 def _lock_packages(layout: Layout, names: Sequence[str], *, upgrade: bool) -> None:
+    if not names:
+        return
     maker = this_maker(layout)
     if maker.uv is None:
         raise ToolchainError("locks are made by uv, which is not in the tools environment; unset NUMEXPR_WHEELS_NO_UV")
@@ -65,7 +84,8 @@ def _lock_packages(layout: Layout, names: Sequence[str], *, upgrade: bool) -> No
         remove_tree(scratch)
 
 
-def _lock_debian(layout: Layout, sources: Sources, name: str) -> None:
+def _lock_debian(layout: Layout, name: str) -> None:
+    sources = this_sources(layout)
     one = sources.debian_set(name)
     target = pins_path(sources, one)
     before = target.read_text(encoding="utf-8") if target.is_file() else ""

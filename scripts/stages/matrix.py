@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
 
-from scripts.ci.github import hand_on, this_event, words_of_run
-from scripts.ci.matrix import explained, matrix_of
+from scripts.ci.github import OUTPUT_VARIABLE, hand_on, this_event, words_of_run
+from scripts.ci.matrix import Matrix, explained, matrix_of, shown
 from scripts.ci.settings import ci_settings
 from scripts.core.context import Context, context_of
 from scripts.core.errors import RequestError
@@ -19,6 +20,7 @@ from scripts.core.resolution import PINNED, resolve
 SHORT = 12
 NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z.]+")
 OWN = "--own"
+JSON = "--json"
 OWN_SYSTEMS = ("ubuntu-24.04", "macos-15", "windows-2025")
 
 
@@ -42,8 +44,18 @@ def _own() -> None:
     hand_on({"systems": json.dumps({"system": OWN_SYSTEMS}), "scheduled": due})
 
 
+def _print(made: Matrix, commit: str, as_json: bool) -> None:
+    count = f"{len(made.rows)} cells of commit {commit}"
+    if not as_json:
+        print(*shown(made), count, sep="\n")
+        return
+    # Apart from the JSON, which a program reads.
+    print(*explained(made.left_out), count, sep="\n", file=sys.stderr)
+    print(made.to_json())
+
+
 def matrix(layout: Layout, words: Sequence[str]) -> None:
-    """Print the matrix of cells as JSON; reasons for what is left out go to stderr, outputs to GitHub's file.
+    """Print the matrix of cells: a table, or JSON with `--json` and where GitHub takes it; outputs go to GitHub's file.
 
     Raises:
         RequestError: a word names nothing, no cell is left, or something else than the whole pinned release is to be published.
@@ -53,16 +65,13 @@ def matrix(layout: Layout, words: Sequence[str]) -> None:
         _own()
         return
     event = this_event()
-    wanted = list(words) or words_of_run()
+    wanted = [word for word in words if word != JSON] or words_of_run()
     if event.publishes and wanted:
         raise RequestError(f"only whole releases are published, not {' '.join(wanted)}; leave the cells or the publishing away")
     context = context_of(layout, read_request(()))
     made = matrix_of(context.config, ci_settings(layout.config), wanted)
     commit = _commit(context, event.publishes)
-    for line in explained(made.left_out):
-        print(line, file=sys.stderr)
-    print(f"{len(made.rows)} cells of commit {commit}", file=sys.stderr)
-    print(made.to_json())
+    _print(made, commit, as_json=JSON in words or bool(os.environ.get(OUTPUT_VARIABLE)))
     hand_on(
         {
             "matrix": made.to_json(),

@@ -8,10 +8,11 @@ import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.core.config import Target, policy_pattern
 from scripts.core.context import Context, Made, up_to_date
-from scripts.core.errors import GateError, PolicyError, RepairError, StaleError
+from scripts.core.errors import PolicyError, RepairError, StaleError
 from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
@@ -20,10 +21,16 @@ from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, wri
 from scripts.core.repairers import Wish, repair_command, repair_set
 from scripts.core.run import attempt, command, step, tail
 from scripts.core.targets import Cell
-from scripts.core.wheel import check_record, check_tags, find_bytes, libraries, wheel_name
-from scripts.stages.build import RawWheel, finished, job_for
+from scripts.core.wheel import check_record, check_tags, wheel_name
+from scripts.stages.build import RawWheel, asked_library, finished, job_for
 
-RECIPE = ("stages/repair.py", "core/repairers.py", "core/auditwheel_for.py", "core/platforms.py", "core/wheel.py", "core/elf.py")
+if TYPE_CHECKING:
+    from scripts.structure.check import Report
+
+RECIPE = (
+    "stages/repair.py", "core/repairers.py", "core/auditwheel_for.py", "core/platforms.py", "core/wheel.py", "core/elf.py",
+    "structure/binary.py", "structure/check.py", "structure/python_symbols.py", "structure/rules.py", "structure/signature.py",
+)  # fmt: skip
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
 SYMBOLS_SHOWN = 5
 
@@ -70,34 +77,10 @@ def check_policy(wheel: Path, policy: str) -> None:
         raise PolicyError(f"{wheel.name} says {policy}, but {reasons}")
 
 
-def check_libraries(wheel: Path, native: str) -> None:
-    """Check that the wheel holds numexpr's extension, the library that was linked if any, and nothing else native.
-
-    Raises:
-        GateError: a library is missing or foreign.
-    """
-    found = set(libraries(wheel))
-    extensions = {name for name in found if name.startswith("numexpr/interpreter")}
-    stem = native.partition(".")[0]
-    grafted = {name for name in found - extensions if stem and Path(name).name.startswith(stem)}
-    foreign = found - extensions - grafted
-    if foreign:
-        raise GateError(f"{wheel.name} holds {', '.join(sorted(foreign))}, which does not belong there")
-    if len(extensions) != 1 or len(grafted) != (1 if native else 0):
-        raise GateError(f"{wheel.name} holds {sorted(found)}; expected one extension and {native or 'no library'}")
-
-
-def check_paths(wheel: Path, context: Context) -> None:
-    """Check that no path of the machine that built it is inside any file of the wheel.
-
-    Raises:
-        GateError: one is.
-    """
+def machine_paths(context: Context) -> list[str]:
+    """Return the paths of this machine that no file of a wheel may hold."""
     machine = {str(context.layout.root), str(context.layout.cache), sys.base_prefix, f"{Path.home()}{os.sep}"}
-    found = find_bytes(wheel, sorted(path for path in machine if len(path) > len("/usr/")))
-    if found:
-        member, path = found[0]
-        raise GateError(f"{wheel.name}: {member} contains the path {path} of the machine that built it")
+    return sorted(path for path in machine if len(path) > len("/usr/"))
 
 
 def _plan(context: Context, raw: RawWheel) -> Plan:
@@ -105,7 +88,7 @@ def _plan(context: Context, raw: RawWheel) -> Plan:
     return Plan(
         stage="repair",
         cell=raw.cell.name,
-        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy},
+        asked={"variant": raw.cell.variant, "target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)},
         # The zip is deflated by the zlib of the interpreter that runs this.
         settings={"source-date-epoch": raw.time, "zlib": zlib.ZLIB_RUNTIME_VERSION, "toolchain": raw.toolchain},
         inputs=(
@@ -169,12 +152,14 @@ def _repaired_wheel(context: Context, raw: RawWheel, scratch: Path, log: Path) -
     return wheels[0]
 
 
-def _check(context: Context, raw: RawWheel, wheel: Path) -> None:
+def _check(context: Context, raw: RawWheel, wheel: Path) -> Report:
+    from scripts.structure.check import check  # slow to import, and a wheel that is there does not need it
+
     check_record(wheel)
     check_tags(wheel)
     check_policy(wheel, raw.policy)
-    check_libraries(wheel, raw.native.name if raw.native else "")
-    check_paths(wheel, context)
+    native = raw.native.name if raw.native else ""
+    return check(wheel, raw.cell, context.config, native=native, forbidden=machine_paths(context))
 
 
 def raw_wheel(context: Context, cell: Cell) -> RawWheel | None:
@@ -190,7 +175,7 @@ def repair(context: Context, cell: Cell) -> Repaired:
 
     Raises:
         StaleError: the raw wheel is not there; build it first.
-        RepairError, PolicyError, GateError: the wheel is not fit for people.
+        RepairError, PolicyError, GateError, StructureError: the wheel is not fit for people.
     """
     raw = raw_wheel(context, cell)
     if raw is None:
@@ -208,12 +193,16 @@ def repair(context: Context, cell: Cell) -> Repaired:
 
         def work() -> Made:
             wheel = _repaired_wheel(context, raw, scratch, log)
-            _check(context, raw, wheel)
+            report = _check(context, raw, wheel)
             # What an earlier wheel of this name passed says nothing about this one.
             record_path(folder / wheel.name, "test").unlink(missing_ok=True)
             # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
             copy_whole(wheel, folder / wheel.name)
-            facts = {"bytes": wheel.stat().st_size, "platforms": list(wheel_name(wheel).platforms)}
+            facts = {
+                "bytes": wheel.stat().st_size,
+                "platforms": list(wheel_name(wheel).platforms),
+                "structure": report.facts(),
+            }
             return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts=facts)
 
         try:

@@ -22,7 +22,7 @@ from scripts.core.errors import (
 from scripts.core.files import fresh_folder, remove_tree
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Record
-from scripts.core.request import Parser
+from scripts.core.request import Parser, given_path
 from scripts.core.run import output_of, step
 from scripts.core.runs import RUN_VARIABLE
 from scripts.core.source_lock import read_source_lock
@@ -41,9 +41,11 @@ def _say_where(layout: Layout, loaded: Loaded) -> str:
     here = repository_version(layout.root)
     if loaded.record.repository.endswith("+dirty"):
         step(f"the record was made with uncommitted changes on commit {commit[:12]}; only what its inputs name can be compared")
+    if not commit:
+        step("the record names no commit of this repository (it was made in a checkout without git); its inputs can be compared")
     if not commit or commit == here.removesuffix("+dirty"):
         return ""
-    step(f"the record is from commit {commit} of this repository, this is {here}; to do it exactly there:")
+    step(f"the record is from commit {commit} of this repository, this is {here or 'unknown, no git'}; to do it exactly there:")
     print(f"    git worktree add ../at-{commit[:12]} {commit}")
     print(f"    cd ../at-{commit[:12]} && nox -s reproduce -- RECORD      (or here: nox -s reproduce -- --exact RECORD)")
     return commit
@@ -105,7 +107,7 @@ def reproduce(layout: Layout, words: Sequence[str]) -> None:
         DifferentError: something did not come out the same.
     """
     parser = Parser(prog="nox -s reproduce --", allow_abbrev=False)
-    parser.add_argument("record", type=Path)
+    parser.add_argument("record", type=given_path)
     parser.add_argument("--exact", action="store_true")
     options = parser.parse_args(words)
     path = options.record.resolve()
@@ -115,6 +117,8 @@ def reproduce(layout: Layout, words: Sequence[str]) -> None:
         different = []
         for loaded in load(path, fresh_folder(scratch)):
             elsewhere = _say_where(layout, loaded)
+            if options.exact and not loaded.record.repository:
+                raise RecordError("--exact needs the commit of this repository that made the record; leave --exact away")
             if elsewhere and options.exact:
                 _exactly(layout, elsewhere, path)
                 return

@@ -37,7 +37,7 @@ def page(history: History, environ: Mapping[str, str]) -> str:
         before = tuple(part for part in history.failures if part.record.stage not in LATER_STAGES)
         shown, place = (before, handed) if before and handed else (history.failures, artifact)
         told = "\n".join(failure(part) for part in shown)
-        return f"{wheels(history)}\n{told}\n{how_to_repeat(place, repository_of(shown[0]))}"
+        return f"{wheels(history)}\n{told}\n{how_to_repeat(place, repository_of(shown[0]), (part.run for part in shown))}"
     if status == "failure":
         session = environ.get(SESSION_VARIABLE, "")
         return _without_record(f'"{session}"' if session else "build repair test", environ.get(COMMIT_VARIABLE, ""))

@@ -21,12 +21,12 @@ from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import attempt, command, output_of, step, tail
-from scripts.core.suite import Counts, judge, read_junit
+from scripts.core.suite import Counts, check_words, judge, read_junit
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
 from scripts.runtimes.table import runtime_for
-from scripts.stages.build import RawWheel
+from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 
 RECIPE = ("stages/test.py", "core/suite.py")
@@ -98,6 +98,10 @@ def _requirement_set(context: Context, cell: Cell) -> str:
     return REQUIREMENTS[context.request.numpy]
 
 
+def _asked_for(raw: RawWheel) -> dict[str, str]:
+    return {"target": raw.cell.target.name, "policy": raw.policy, **asked_library(raw.library)}
+
+
 def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str, Any]) -> Plan:
     requirement_set = _requirement_set(context, cell)
     return Plan(
@@ -108,7 +112,7 @@ def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str,
             "numpy": context.request.numpy,
             "pytest-arguments": list(context.request.pytest_arguments),
             "from-elsewhere": subject.from_elsewhere,
-            **({"target": cell.target.name, "policy": subject.raw.policy} if subject.raw else {}),
+            **(_asked_for(subject.raw) if subject.raw else {}),
         },
         settings={
             "floor": context.config.test_floor,
@@ -189,6 +193,8 @@ def _suite(context: Context, cell: Cell, environment: Environment, scratch: Path
     ]  # fmt: skip
     status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))
     partial = bool(context.request.pytest_arguments)
+    if partial:
+        check_words(status, context.request.pytest_arguments, log)
     try:
         counts = read_junit(junit)
         judge(counts, status, 1 if partial else context.config.test_floor, log)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.config import Target
 from scripts.core.context import Context, Made, up_to_date
-from scripts.core.errors import IntegrityError, VendorError
 from scripts.core.files import fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
-from scripts.core.run import command, run, step
-from scripts.core.toolchain import Toolchain, zig_toolchain
-from scripts.stages.checkout import Source, patched
-from scripts.vendor.recipe import Recipe, RecipeInput, RecipeTarget, read_recipe
+from scripts.core.run import step
+from scripts.stages.checkout import patched
+from scripts.vendor import archives, from_source
+from scripts.vendor.order import Order, Way
+from scripts.vendor.recipe import ArchiveRecipe, Recipe, read_recipe
 from scripts.vendor.symbols import called_names, symbols_of
 
 RECORD = "record.json"
-RECIPE = ("stages/vendor.py", "vendor/mkl.py", "vendor/symbols.py")
+MODULES = ("stages/vendor.py", "vendor/symbols.py", "vendor/exports.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,95 +36,46 @@ class Native:
         return self.library.stem.removeprefix("lib")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Job:
-    recipe: Recipe
-    parts: RecipeTarget
-    source: Source
-    toolchain: Toolchain
-    plan: Plan
+def _way(recipe_of_it: Recipe, order: Order) -> tuple[Way, tuple[str, ...]]:
+    """Return how a library is made, and the modules that can change its bytes."""
+    if isinstance(recipe_of_it, ArchiveRecipe):
+        return archives.FromArchives(recipe=recipe_of_it, order=order), archives.MODULES
+    return from_source.FromSource(recipe=recipe_of_it, order=order), from_source.MODULES
 
 
-def _plan(context: Context, target: Target, made_by: Recipe, source: Source, toolchain: Toolchain) -> Plan:
-    parts = made_by.target(target.name)
+def _plan(order: Order, made_by: Recipe, way: Way, modules: tuple[str, ...]) -> Plan:
+    library = made_by.about.library
     return Plan(
         stage="vendor",
-        cell=f"{made_by.path.parent.name}-{target.name}",
-        asked={"library": made_by.path.parent.name, "target": target.name},
-        settings={"toolchain": dict(toolchain.identity), "functions": list(called_names(source.tree))},
+        cell=f"{library}-{order.target.name}",
+        asked={"library": library, "target": order.target.name},
+        settings={
+            "toolchain": dict(way.toolchain.identity),
+            "functions": list(called_names(order.numexpr)),
+            **way.settings(),
+        },
         inputs=(
-            *(Input(name=one.filename, digest=one.sha256) for one in parts.inputs),
-            Input(name=f"vendor/{made_by.path.parent.name}/recipe.toml", digest=sha256_of(made_by.path)),
-            recipe(context.layout.root / "scripts", RECIPE),
+            *way.inputs(),
+            Input(name=f"vendor/{library}/recipe.toml", digest=sha256_of(made_by.about.path)),
+            recipe(order.context.layout.root / "scripts", (*MODULES, *modules)),
         ),
     )
 
 
-def _taken_out(archive: zipfile.ZipFile, member: str, place: Path) -> Path:
-    """Copy one member to `place`; its name is the recipe's, so nothing in the archive decides where it goes."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(member) as inside, place.open("wb") as outside:
-        shutil.copyfileobj(inside, outside, 1 << 20)
-    return place
-
-
-def _unpack(path: Path, one: RecipeInput, scratch: Path) -> list[Path]:
-    """Take the recipe's members out of a file that was checked, and return the static archives."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in one.headers:
-                _taken_out(archive, member, scratch / "product" / "include" / Path(member).name)
-            for member in one.licences:
-                _taken_out(archive, member, scratch / "product" / "licences" / f"{one.name}-{Path(member).name}")
-            return [_taken_out(archive, member, scratch / Path(member).name) for member in one.archives]
-    except KeyError as error:
-        raise VendorError(f"{one.filename} lacks {error.args[0]}; the recipe and the pinned version do not agree") from error
-    except zipfile.BadZipFile as error:
-        raise IntegrityError(f"{path} is damaged ({error}); delete it and run the same command again") from error
-
-
-def _link(job: _Job, archives: Sequence[Path], scratch: Path, log: Path) -> Mapping[str, str]:
-    # Slow to import (pyelftools), and a library that is there does not need it.
-    from scripts.vendor.mkl import check_exports, check_needs, link_arguments, version_script
+def _make(order: Order, made_by: Recipe, way: Way, scratch: Path, log: Path) -> Made:
+    # Slow to import, and a library that is there does not need it.
+    from scripts.vendor.exports import check_library
 
     product = scratch / "product"
-    symbols = symbols_of(job.source.tree, product / "include")
-    script = scratch / "exports"
-    script.write_text(version_script(symbols), encoding="utf-8")
-    library = product / "lib" / job.recipe.file
-    library.parent.mkdir()
-    words = link_arguments(
-        symbols=symbols,
-        # Relative, so that no path of this machine can get into the library.
-        archives=[Path(path.name) for path in archives],
-        script=Path(script.name),
-        soname=job.recipe.soname,
-        output=library.relative_to(scratch),
-        options=job.recipe.options,
-        libraries=job.recipe.libraries,
-    )
-    run(
-        command([*job.toolchain.compile_c, *words], log=log, cwd=scratch, environment=job.toolchain.environment),
-        f"{job.recipe.file} cannot be linked",
-        VendorError,
-    )
-    check_exports(library, symbols)
-    check_needs(library, allowed=job.recipe.needed, glibc=job.recipe.highest_glibc)
+    way.make(scratch, log)
+    library = product / "lib" / made_by.about.file(order.target)
+    check_library(library, symbols_of(order.numexpr, product / "include"), made_by.about, order.target.system)
+    return Made(subject=_digests(product), status=PASSED, facts={"bytes": library.stat().st_size})
+
+
+def _digests(product: Path) -> Mapping[str, str]:
     files = sorted(path for path in product.rglob("*") if path.is_file())
     return {path.relative_to(product).as_posix(): sha256_of(path) for path in files}
-
-
-def _make(context: Context, job: _Job, scratch: Path, log: Path) -> Made:
-    from scripts.core.index import fetch_file
-
-    store = context.layout.packages
-    archives: list[Path] = []
-    for one in job.parts.inputs:
-        path = fetch_file(context.maker.python, one.name, one.filename, store, sha256=one.sha256)
-        archives += _unpack(path, one, scratch)
-    subject = _link(job, archives, scratch, log)
-    size = (scratch / "product" / "lib" / job.recipe.file).stat().st_size
-    return Made(subject=subject, status=PASSED, facts={"bytes": size})
 
 
 def native_library(context: Context, target: Target, variant: str) -> Native:
@@ -135,32 +84,31 @@ def native_library(context: Context, target: Target, variant: str) -> Native:
     Raises:
         RequestError: the library does not exist for this target.
         FetchError, IntegrityError: an input cannot be had, or not with the bytes that the recipe pins.
-        VendorError: it cannot be linked, or is not what it should be.
+        VendorError: it cannot be made, or is not what it should be.
     """
-    library = context.config.variants[variant].library
-    made_by = read_recipe(context.layout.vendor, library)
-    parts = made_by.target(target.name)
-    source = patched(context, target, variant)
-    toolchain = zig_toolchain(context.maker, parts.compile)
-    plan = _plan(context, target, made_by, source, toolchain)
-    job = _Job(recipe=made_by, parts=parts, source=source, toolchain=toolchain, plan=plan)
+    made_by = read_recipe(context.layout.vendor, context.library(target, variant))
+    policy = context.config.policy(target, variant)
+    order = Order(context=context, target=target, policy=policy, numexpr=patched(context, target, variant).tree)
+    way, modules = _way(made_by, order)
+    plan = _plan(order, made_by, way, modules)
+    file = made_by.about.file(target)
     folder = context.layout.native / plan.key[:16]
     with locked(context.layout.locks, f"native-{plan.key[:16]}"):
         record = intact(folder / RECORD, plan.key, folder)
         if record is not None:
             context.keep(plan, record)
         else:
-            step(f"making {made_by.file} for {target.name}")
+            step(f"making {file} ({made_by.about.library}) for {target.name}")
             log = context.log(f"vendor-{plan.cell}")
             scratch = fresh_folder(context.layout.work / f"native-{plan.key[:16]}")
             try:
-                record = context.recorded(plan, log, lambda: _make(context, job, scratch, log))
+                record = context.recorded(plan, log, lambda: _make(order, made_by, way, scratch, log))
                 write_record(scratch / "product" / RECORD, record.statement)
                 publish_folder(scratch / "product", folder)
             finally:
                 remove_tree(scratch)
-            step(f"{made_by.file}, {record.outcome.facts['bytes']:,} bytes, {record.outcome.seconds:.1f} s")
-    return Native(key=plan.key, include=folder / "include", library=folder / "lib" / made_by.file, licences=folder / "licences")
+            step(f"{file}, {record.outcome.facts['bytes']:,} bytes, {record.outcome.seconds:.1f} s")
+    return Native(key=plan.key, include=folder / "include", library=folder / "lib" / file, licences=folder / "licences")
 
 
 def vendor(context: Context, target: Target) -> None:
@@ -168,4 +116,7 @@ def vendor(context: Context, target: Target) -> None:
     for variant in target.policies:
         if context.config.variants[variant].library:
             native = native_library(context, target, variant)
-            up_to_date(f"{native.library.name} for {target.name}, in {context.layout.shown(native.library.parent)}")
+            up_to_date(
+                f"{native.library.name} ({context.library(target, variant)}) for {target.name}, "
+                f"in {context.layout.shown(native.library.parent)}"
+            )

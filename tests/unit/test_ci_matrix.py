@@ -218,6 +218,23 @@ def test_what_a_run_is_for_is_decided_here(
     assert len(outputs["label"]) == 12
 
 
+def test_people_get_a_table_and_programs_json(
+    toml: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("GITHUB_OUTPUT", raising=False)
+    matrix(_layout(toml), ["3.13"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split("  ")[0] == "cell"
+    (row,) = (line for line in lines if line.startswith("cp313-linux-aarch64-plain "))
+    assert "ubuntu-24.04, then ubuntu-24.04-arm " in row
+    assert row.endswith("build-3.13(target='linux-aarch64'), repair, test")
+    assert any(line.startswith("left out, because the library of its variant") for line in lines)
+    matrix(_layout(toml), ["--json", "3.13"])
+    said = capsys.readouterr()
+    assert {row["python"] for row in json.loads(said.out)["include"]} == {"3.13"}
+    assert "left out, because" in said.err
+
+
 def test_only_a_whole_release_is_published(toml: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
     monkeypatch.setenv("GITHUB_REF", "refs/tags/v2.14.2")

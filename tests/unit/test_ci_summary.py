@@ -83,6 +83,19 @@ def test_of_two_records_of_a_stage_the_newer_counts(tmp_path: Path) -> None:
     assert not read_history([tmp_path]).failures
 
 
+def test_the_run_goes_before_the_records_own_time(tmp_path: Path) -> None:
+    """A stage that is up to date keeps the record of the run that made its product, with the time of that run."""
+    records = tmp_path / "records"
+    keep(records / "20260101T000000-1", "build", started=1, bytes=1)
+    keep(records / "20260101T010000-2", "build", status=FAILED, started=5)
+    assert read_history([records]).failures
+    keep(records / "20260101T020000-3", "build", started=1, bytes=1)
+    assert not read_history([records]).failures
+    keep(tmp_path / "wheelhouse", "build", status=FAILED, started=9)
+    assert not read_history([records, tmp_path / "wheelhouse"]).failures
+    assert [part.run for part in read_history([records]).parts] == ["20260101T020000-3"]
+
+
 def test_a_bar_in_a_cell_does_not_end_the_column() -> None:
     assert table(("a",), [("x|y",)]).splitlines()[-1] == "| x\\|y |"
 
@@ -110,6 +123,10 @@ def test_a_build_that_failed_in_the_job_before_is_repeated_from_that_jobs_artefa
 
 def test_without_artefacts_it_is_repeated_from_the_folder(tmp_path: Path) -> None:
     assert how_to_repeat("", "").splitlines()[-1].strip() == "nox -s reproduce -- build/records"
+    keep(tmp_path / "records" / "20260101T000000-1", "build", status=FAILED)
+    keep(tmp_path / "records" / "20260101T010000-2", "build", cell="cp311-linux-x86_64-vml", bytes=1)
+    told = page(read_history([tmp_path]), {})
+    assert told.splitlines()[-1].strip() == "nox -s reproduce -- build/records/20260101T000000-1"
 
 
 def test_a_job_that_failed_before_any_stage_names_its_session() -> None:

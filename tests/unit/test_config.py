@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
-from scripts.core.config import Config, read_config
+from scripts.core.config import VERSIONS, Config, read_config
 from scripts.core.errors import ConfigError, RequestError
 from scripts.core.tables import Table, read_toml
 from tests.helpers import ROOT
@@ -62,6 +64,12 @@ WRONG = {
     "no Python": ('pythons = ["3.12", "3.14t"]', "pythons = []", ["pythons", "[]"]),
     "policy of another system": ("manylinux_2_28_x86_64", "win_amd64", ["targets.linux-x86_64.policy.plain", "'win_amd64'"]),
     "policy of another machine": ("manylinux_2_28_x86_64", "manylinux_2_28_aarch64", ["policy.plain", "_aarch64'"]),
+    "exclude of everything": ('"numexpr.lock"', '""\nexclude = ["doc", "*"]', ["source.exclude", "'*'", "takes setup.py"]),
+    "exclude of the package": ('"numexpr.lock"', '""\nexclude = ["numexpr"]', ["'numexpr'", "takes numexpr/__init__"]),
+    "exclude of the build's rules": ('"numexpr.lock"', '""\nexclude = ["*.toml"]', ["takes pyproject.toml away"]),
+    "policy of no glibc there is": ("2_28_x86_64", "2_99_x86_64", ["'manylinux_2_99_x86_64'", "knows is manylinux_2_41_x86_64"]),
+    "policy of another major version": ("2_28_x86_64", "9_9_x86_64", ["manylinux_9_9", "knows is manylinux_2_41_x86_64"]),
+    "policy that auditwheel lacks": ("2_28_x86_64", "2_30_x86_64", ["'manylinux_2_30_x86_64'", "such as manylinux_2_28_x86_64"]),
     "policy of another libc": ("manylinux_2_28_x86_64", "musllinux_1_2_x86_64", ["policy.plain", "'musllinux_1_2_x86_64'"]),
 }  # fmt: skip
 
@@ -77,6 +85,13 @@ def test_the_repository_s_own_file_is_read(config: Config) -> None:
     assert config.target("linux-x86_64").policies == {"plain": "manylinux_2_28_x86_64", "vml": "manylinux_2_17_x86_64"}
     assert "-DNDEBUG" in config.compile.flags
     assert config.test_floor == 6000
+
+
+@pytest.mark.parametrize(("libc", "family"), [("glibc", "manylinux"), ("musl", "musllinux")])
+def test_the_versions_of_policies_are_auditwheels(libc: str, family: str) -> None:
+    listed = json.loads((files("auditwheel.policy") / f"{family}-policy.json").read_text(encoding="utf-8"))
+    names = [one["name"].removeprefix(f"{family}_") for one in listed if one["name"].startswith(f"{family}_")]
+    assert VERSIONS[libc] == tuple(names)
 
 
 def test_what_is_left_out_has_a_default(tmp_path: Path) -> None:

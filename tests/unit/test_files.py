@@ -168,19 +168,38 @@ def test_an_error_inside_frees_the_lock(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOSPC, "no space left on the disk while writing /a/b.*Free some space.*run the same command again"),
-        (errno.EDQUOT, "no space left on the disk while writing /a/b.*Free some space"),
-        (errno.EACCES, "no permission for /a/b.*NUMEXPR_WHEELS_CACHE=FOLDER"),
-        (errno.EPERM, "no permission for /a/b"),
-        (errno.EROFS, "no permission for /a/b"),
-        (errno.ENOTDIR, "/a/b"),  # the cache was set to a file
+        (errno.ENOSPC, "no space left on the disk while writing .*/b;.*Free some space.*run the same command again"),
+        (errno.EDQUOT, "no space left on the disk while writing .*/b;.*Free some space"),
+        (errno.EACCES, "no permission for .*/b .*; give yourself access to it"),
+        (errno.EPERM, "no permission for .*/b "),
+        (errno.EROFS, "no permission for .*/b "),
+        (errno.ENOTDIR, "/b: .*; a file is in the way of a folder, or the reverse. Move it aside"),
     ],
 )
-def test_storage_errors_say_what_to_do(number: int, said: str) -> None:
-    with pytest.raises(StorageError, match=said), clear_storage_errors():
-        raise OSError(number, os.strerror(number), "/a/b")
+def test_storage_errors_say_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str) -> None:
+    """The cache can be moved, and that is advised only where the path lies in it."""
+    monkeypatch.setenv("NUMEXPR_WHEELS_CACHE", str(tmp_path / "cache"))
+    for folder, advised in ((tmp_path / "cache", True), (tmp_path / "checkout", False)):
+        with pytest.raises(StorageError, match=said) as caught, clear_storage_errors():
+            raise OSError(number, os.strerror(number), str(folder / "b"))
+        assert ("NUMEXPR_WHEELS_CACHE=FOLDER" in str(caught.value)) is advised
 
 
-def test_other_errors_of_the_system_are_mistakes_of_ours() -> None:
-    with pytest.raises(FileNotFoundError), clear_storage_errors():
-        raise FileNotFoundError(errno.ENOENT, "No such file", "/a/b")
+def _impossible(tmp_path: Path) -> list[Path]:
+    return [Path("/proc/nowhere/x"), tmp_path / ("x" * 300)]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux's")
+@pytest.mark.parametrize("number", range(2))
+def test_a_cache_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    cache = _impossible(tmp_path)[number]
+    monkeypatch.setenv("NUMEXPR_WHEELS_CACHE", str(cache))
+    with pytest.raises(StorageError, match=r"there can be no cache at .*name another folder"), clear_storage_errors():
+        (cache / "environments").mkdir(parents=True)
+
+
+def test_other_errors_of_the_system_are_mistakes_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUMEXPR_WHEELS_CACHE", str(tmp_path))
+    for path in ("/a/b", str(tmp_path / "gone")):
+        with pytest.raises(FileNotFoundError), clear_storage_errors():
+            raise FileNotFoundError(errno.ENOENT, "No such file", path)

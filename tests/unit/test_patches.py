@@ -99,7 +99,7 @@ def test_a_malformed_patch_is_named(tmp_path: Path, name: str, text: str, said: 
 def test_a_patch_belongs_to_variants_and_targets(
     tmp_path: Path, variants: str, targets: str, variant: str, target: str, belongs: bool
 ) -> None:
-    assert read_patch(write(tmp_path, Variants=variants, Targets=targets)).is_for(variant, target) is belongs
+    assert read_patch(write(tmp_path, Variants=variants, Targets=targets)).is_for(variant, target, "") is belongs
 
 
 def test_a_series_is_in_the_order_of_numbers(tmp_path: Path, tree: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_series_is_in_the_order_of_numbers(tmp_path: Path, tree: Path) -> None
         write(tmp_path / "patches", diff(old, new), f"000{number}-step.patch")
     (tree / "a.cpp").write_bytes(OLD.replace("line 9\n", "line 9.0\n").encode())
     (tmp_path / "patches" / "README.md").write_text("no patch", encoding="utf-8")
-    found = series(tmp_path / "patches", "plain", "linux-x86_64")
+    found = series(tmp_path / "patches", "plain", "linux-x86_64", "")
     assert [one.name for one in found] == ["0001-step.patch", "0002-step.patch", "0003-step.patch"]
     apply_series(found, tree)
     assert "line 9.3\n" in (tree / "a.cpp").read_text(encoding="utf-8")
@@ -213,9 +213,19 @@ def test_optional_patches_are_applied_all_or_none(tmp_path: Path, tree: Path) ->
         fitting([needed, first, second], tree, tmp_path / "three")
 
 
+def test_a_patch_may_be_for_one_library_only(tmp_path: Path) -> None:
+    patch = read_patch(write(tmp_path, Variants="*", Targets="*", Libraries="mkl-*"))
+    assert patch.is_for("vml", "linux-x86_64", "mkl-vml")
+    assert not patch.is_for("vml", "linux-x86_64", "sleef-vml")
+    assert not patch.is_for("plain", "linux-x86_64", "")
+    assert read_patch(write(tmp_path, Variants="*", Targets="*")).is_for("plain", "linux-x86_64", "")
+
+
 def test_the_repository_s_own_patches_can_be_read(config: Config) -> None:
     found = {path.name: read_patch(path) for path in sorted((ROOT / "patches").glob("*.patch"))}
     numbers = [name[:4] for name in found]
     assert len(numbers) == len(set(numbers))
     for name, one in found.items():
-        assert any(one.is_for(variant, target) for variant in config.variants for target in config.targets), name
+        cells = [(variant, target) for variant in config.variants for target in config.targets]
+        libraries = ["", *(path.name for path in (ROOT / "vendor").iterdir())]
+        assert any(one.is_for(*cell, library) for cell in cells for library in libraries), name

@@ -16,6 +16,8 @@ from scripts.core.scrub import scrubbed
 from scripts.reproduce.again import _target, request_of
 from scripts.reproduce.loading import Loaded, load
 from scripts.reproduce.verdict import DIFFERENT, IDENTICAL, SAME_FAILURE, judge
+from scripts.stages.reproduce import _say_where, reproduce
+from tests.helpers import ROOT
 
 
 def _plan(stage: str = "build", **settings: object) -> Plan:
@@ -104,6 +106,26 @@ def test_a_source_is_made_again_for_its_own_target(
     assert _target(config, parse_record(content)).name == target
 
 
+def _of_a_wheel_from_elsewhere(asked: dict[str, object]) -> dict[str, object]:
+    plan = Plan(stage="test", cell="cp312-linux-x86_64-plain", asked=asked, settings={}, inputs=())
+    return statement(plan, {}, Outcome(status=FAILED, seconds=1, command_status=24), log=None, started=0, run="r")
+
+
+@pytest.mark.parametrize("asked", [{"from-elsewhere": True}, {"request": ["--wheel", "x.whl"]}])
+def test_of_a_folder_tests_of_wheels_from_elsewhere_are_passed_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], asked: dict[str, object]
+) -> None:
+    record = _of_a_wheel_from_elsewhere(asked)
+    write_record(tmp_path / "a" / "test.json", record)
+    with pytest.raises(RecordError, match="only holds tests of wheels from elsewhere"):
+        load(tmp_path / "a", tmp_path / "scratch")
+    write_record(tmp_path / "a" / "build.json", _loaded(tmp_path).record.statement)
+    assert [one.record.stage for one in load(tmp_path / "a", tmp_path / "scratch")] == ["build"]
+    assert "passed over: tests of wheels from elsewhere (cp312-linux-x86_64-plain)" in capsys.readouterr().out
+    with pytest.raises(RecordError, match="tested a wheel from elsewhere"):
+        request_of(parse_record(record), "a" * 40)
+
+
 @pytest.mark.parametrize("name", ["../out.json", "/out.json", "a/../../out.json", "..\\out.json"])
 def test_a_zip_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
@@ -117,6 +139,18 @@ def test_an_empty_folder_is_no_record(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(RecordError, match="holds no record"):
         load(tmp_path / "empty", tmp_path / "scratch")
+
+
+def test_a_record_that_names_no_commit_of_this_repository_says_so(
+    layout: Layout, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was made in a checkout without git, such as an unpacked zip file."""
+    assert _say_where(layout, _loaded(tmp_path)) == ""
+    assert "names no commit of this repository" in capsys.readouterr().out
+    path = tmp_path / "record.json"
+    write_record(path, _loaded(tmp_path).record.statement)
+    with pytest.raises(RecordError, match="--exact needs the commit"):
+        reproduce(replace(layout, root=ROOT), ["--exact", str(path)])
 
 
 def test_a_record_says_what_was_asked(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.core.errors import RequestError
-from scripts.core.request import NUMPYS, Request, read_request
+from scripts.core.request import NUMPYS, OWN_WORDS, USAGE, Request, given_path, read_request
+from scripts.publish.wishes import upload_wishes
 
 
 def asked(*words: str, variable: str = "") -> Request:
@@ -49,7 +50,7 @@ def test_the_variable_names_a_commit() -> None:
         (["--toolchain", "tcc"], "", "invalid choice: 'tcc'"),
         (["--toolchain"], "", "expected one argument"),
         (["--numpy", "1.26"], "", "invalid choice: '1.26'"),
-        (["--wheel", "nowhere.whl"], "", "--wheel nowhere.whl: no such file"),
+        (["--wheel", "nowhere.whl"], "", f"--wheel {Path.cwd() / 'nowhere.whl'}: no such file"),
     ],
 )
 def test_contradictions_and_unknown_choices_are_refused(words: list[str], variable: str, said: str) -> None:
@@ -58,10 +59,35 @@ def test_contradictions_and_unknown_choices_are_refused(words: list[str], variab
     assert said in str(caught.value)
 
 
+def test_a_complaint_names_all_words_on_one_line() -> None:
+    with pytest.raises(RequestError) as caught:
+        asked("--numpy", "1.26")
+    assert str(caught.value).endswith(USAGE)
+    with pytest.raises(RequestError, match=r"^behind --: [^\n]+ \[--yes\] [^\n]+$"):
+        upload_wishes(["--wheel-type", "none"])
+
+
+def test_the_words_of_the_usage_line_are_the_ones_that_are_read() -> None:
+    assert set(OWN_WORDS) == {"--worktree", "--toolchain", "--policy", "--vml", "--numpy", "--wheel", "--from"}
+    assert asked("--worktree").pytest_arguments == ()
+    for word in set(OWN_WORDS) - {"--worktree"}:
+        with pytest.raises(RequestError, match="expected one argument"):
+            asked(word)
+
+
 def test_a_wheel_is_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "x.whl").touch()
     monkeypatch.chdir(tmp_path)
     assert asked("--wheel", "x.whl").wheel == (tmp_path / "x.whl").resolve()
+
+
+def test_a_relative_path_begins_where_nox_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "x.whl").touch()
+    (tmp_path / "handed").mkdir()
+    monkeypatch.setenv("NUMEXPR_WHEELS_CALLER", str(tmp_path))
+    assert asked("--wheel", "x.whl").wheel == tmp_path / "x.whl"
+    assert asked("--from=handed").handed == tmp_path / "handed"
+    assert given_path("/somewhere/x.whl") == Path("/somewhere/x.whl")
 
 
 pytest_words = st.lists(

@@ -15,8 +15,9 @@ from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
 from scripts import sessions
+from scripts.core.errors import RequestError
 from scripts.core.interpreters import to_json
-from tests.helpers import ROOT, an_interpreter
+from tests.helpers import ROOT, an_interpreter, make_wheel
 
 HERE = ("3.11", "3.13")  # what the machine of these tests has
 STAGES = ("build", "repair", "test")
@@ -150,6 +151,15 @@ def test_a_wheel_from_elsewhere_needs_no_build(repository: Path) -> None:
     assert {name.partition("-")[0] for name in selected(repository, "-s", "test", "--", "--wheel=x.whl")} == {"test"}
 
 
+def test_a_relative_path_is_looked_for_where_nox_was_called(repository: Path, tmp_path: Path) -> None:
+    """nox goes to the folder of noxfile.py before it reads it."""
+    make_wheel(tmp_path, tag="cp311-cp311-manylinux_2_17_x86_64")
+    words = ["-f", str(repository / "noxfile.py"), "-l", "-s", "test", "--", "--wheel", next(tmp_path.glob("*.whl")).name]
+    said = nox(tmp_path, *words, PWD=str(tmp_path)).stdout
+    assert "* test-3.11(variant='plain')" in said
+    assert "* test-3.13" not in said
+
+
 def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp_path: Path) -> None:
     shutil.copytree(repository, tmp_path / "spoilt")
     with (tmp_path / "spoilt" / "wheels.toml").open("a", encoding="utf-8") as file:
@@ -158,6 +168,47 @@ def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp
     assert ended.returncode != 0
     assert "wheels.toml: extra: found 'extra'; allowed: " in ended.stdout + ended.stderr
     assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["-p", "3.1"], "several stand apart: -p 3.11 3.12"),
+        (["-p3.1"], "several stand apart"),
+        (["--python=311"], "write -p 3.11"),
+        (["-p", "3.11,3.14t"], "write -p 3.11 3.14t"),
+        (["-p", "3.11", "cp312", "-s", "build"], "write -p 3.12"),
+    ],
+)
+def test_a_mistyped_cpython_is_a_message_with_the_right_spelling(words: list[str], hint: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        sessions.check_pythons(("3.11", "3.12", "3.14t"), words)
+    assert "wheels.toml has no such CPython; it has 3.11, 3.12, 3.14t" in str(caught.value)
+    assert hint in str(caught.value)
+
+
+def test_words_that_are_no_cpythons_are_let_alone() -> None:
+    sessions.check_pythons(
+        ("3.11", "3.12"), ["-p", "3.11", "3.12", "-s", "pin", "--pythons=3.11", "--pdb", "--parallel", "x", "--", "-p", "9"]
+    )
+
+
+def test_nox_says_what_is_wrong_with_p(repository: Path) -> None:
+    ended = nox(repository, "-s", "build", "-p", "3.1")
+    assert ended.returncode != 0
+    assert "* failed: -p 3.1: wheels.toml has no such CPython" in ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_checkout_that_nox_would_not_find_again_is_a_message(repository: Path, tmp_path: Path) -> None:
+    place = tmp_path / "a$HOME"
+    shutil.copytree(repository, place)
+    ended = nox(place, "-s", "doctor")
+    assert ended.returncode != 0
+    assert "nox takes the $ in that for a variable" in ended.stdout + ended.stderr
+    assert "Starting session" not in ended.stdout + ended.stderr
+    place.rename(tmp_path / "a$NO_SUCH_VARIABLE")
+    assert nox(tmp_path / "a$NO_SUCH_VARIABLE", "-l").returncode == 0
 
 
 def test_nox_still_asks_where_we_answer() -> None:

@@ -341,6 +341,6 @@ def test_a_commit_that_cannot_be_had_is_an_error_of_fetching(context: Context, u
     asked = asking(context, full)
     resolve(asked)
     upstream.rename(upstream.with_name("gone"))
-    context.layout.git_mirror.rename(context.layout.cache / "elsewhere")
+    GitSource(layout=context.layout).mirror_path.rename(context.layout.cache / "elsewhere")
     with pytest.raises(FetchError, match=f"commit {full} is not here and git cannot fetch it"):
         unpatched(asked)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.core.errors import SuiteError
-from scripts.core.suite import Counts, judge, read_junit
+from scripts.core.errors import RequestError, SuiteError
+from scripts.core.suite import Counts, check_words, judge, read_junit
 
 CASE = '<testcase classname="numexpr.tests.test_numexpr" name="test_{name}">{inside}</testcase>'
 
@@ -70,3 +70,25 @@ def test_a_run_that_proves_nothing_fails(how: Counts, status: int, floor: int, s
     assert said in str(caught.value)
     assert "the log is the.log" in str(caught.value)
     assert (caught.value.command_status, caught.value.log) == (status, Path("the.log"))
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "said"),
+    [
+        (4, ["--whel", "x"], "unrecognized arguments: --whel x; this repository's own word is --wheel"),
+        (4, ["--whel=x", "--nmpy", "pre"], "own word is --wheel, --numpy"),
+        (4, ["--nothing-like-it"], "pytest does not take --nothing-like-it: unrecognized arguments: --whel x; the log is"),
+        (5, ["-k", "no such"], "no test of numexpr matches -k 'no such'"),
+    ],
+)
+def test_words_that_pytest_does_not_understand_are_named(tmp_path: Path, status: int, words: list[str], said: str) -> None:
+    log = tmp_path / "x.log"
+    log.write_text("ERROR: usage: pytest [options]\npytest: error: unrecognized arguments: --whel x\n", encoding="utf-8")
+    with pytest.raises(RequestError) as caught:
+        check_words(status, words, log)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [0, 1, 2, 3])
+def test_words_that_pytest_understood_are_no_matter(tmp_path: Path, status: int) -> None:
+    check_words(status, ["-k", "x"], tmp_path / "none.log")

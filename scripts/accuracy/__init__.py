@@ -1,0 +1,1 @@
+"""How exact and how fast a vector maths library is: what the session `accuracy` runs."""

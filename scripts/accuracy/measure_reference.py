@@ -1,0 +1,99 @@
+"""What the functions should give: computed by MPFR and MPC in 120 bits, kept as the sum of two floats."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gmpy2
+import numpy as np
+
+from scripts.accuracy.measure_library import Array
+
+BITS = 120
+
+REAL: dict[str, Callable[..., Any]] = {
+    "Exp": gmpy2.exp,
+    "Expm1": gmpy2.expm1,
+    "Ln": gmpy2.log,
+    "Log1p": gmpy2.log1p,
+    "Log2": gmpy2.log2,
+    "Log10": gmpy2.log10,
+    "Sin": gmpy2.sin,
+    "Cos": gmpy2.cos,
+    "Tan": gmpy2.tan,
+    "Asin": gmpy2.asin,
+    "Acos": gmpy2.acos,
+    "Atan": gmpy2.atan,
+    "Sinh": gmpy2.sinh,
+    "Cosh": gmpy2.cosh,
+    "Tanh": gmpy2.tanh,
+    "Asinh": gmpy2.asinh,
+    "Acosh": gmpy2.acosh,
+    "Atanh": gmpy2.atanh,
+    "Sqrt": gmpy2.sqrt,
+    "Div": operator.truediv,
+    "Hypot": gmpy2.hypot,
+    "Atan2": gmpy2.atan2,
+    "Pow": operator.pow,
+}
+COMPLEX: dict[str, Callable[..., Any]] = {
+    "Sqrt": gmpy2.sqrt,
+    "Exp": gmpy2.exp,
+    "Ln": gmpy2.log,
+    "Log10": gmpy2.log10,
+    "Sin": gmpy2.sin,
+    "Cos": gmpy2.cos,
+    "Tan": gmpy2.tan,
+    "Asin": gmpy2.asin,
+    "Acos": gmpy2.acos,
+    "Atan": gmpy2.atan,
+    "Sinh": gmpy2.sinh,
+    "Cosh": gmpy2.cosh,
+    "Tanh": gmpy2.tanh,
+    "Asinh": gmpy2.asinh,
+    "Acosh": gmpy2.acosh,
+    "Atanh": gmpy2.atanh,
+}
+# Exact operations: numpy's own are the reference, every bit counts.
+EXACT: dict[str, Callable[..., Array]] = {
+    "Abs": np.abs,
+    "Ceil": np.ceil,
+    "Floor": np.floor,
+    "Rint": np.rint,
+    "Trunc": np.trunc,
+    "CopySign": np.copysign,
+    "NextAfter": np.nextafter,
+    "Fmax": np.fmax,
+    "Fmin": np.fmin,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A real number for each argument: `near` rounded to a float64, `rest` what that left out."""
+
+    near: Array
+    rest: Array
+
+
+def _split(values: Sequence[Any]) -> Answer:
+    near = np.array([float(value) for value in values])
+    rest = [float(value - float(value)) if np.isfinite(head) else 0.0 for value, head in zip(values, near, strict=True)]
+    return Answer(near=near, rest=np.array(rest))
+
+
+def real_answer(name: str, arguments: Sequence[Array]) -> Answer:
+    """Return the answers for real arguments of either type."""
+    with gmpy2.context(gmpy2.get_context(), precision=BITS):
+        columns = [[gmpy2.mpfr(x) for x in one.astype(np.float64).tolist()] for one in arguments]
+        return _split([REAL[name](*row) for row in zip(*columns, strict=True)])
+
+
+def complex_answer(name: str, arguments: Array) -> tuple[Answer, Answer]:
+    """Return the real and the imaginary parts of the answers for complex arguments."""
+    with gmpy2.context(gmpy2.get_context(), precision=BITS):
+        values = [COMPLEX[name](gmpy2.mpc(z)) for z in arguments.tolist()]
+        return _split([value.real for value in values]), _split([value.imag for value in values])

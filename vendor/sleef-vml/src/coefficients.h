@@ -1,0 +1,192 @@
+/* Written by tools/coefficients.py: change that, and run it again. */
+#ifndef COEFFICIENTS_H
+#define COEFFICIENTS_H
+
+/* (e^r - 1 - r - r^2 / 2) / r^3, error 2^-56.8 */
+static const double EXP[] = {
+    0x1.5555555555556p-3,
+    0x1.5555555555555p-5,
+    0x1.11111111109b3p-7,
+    0x1.6c16c16c167e1p-10,
+    0x1.a01a01a7c41d5p-13,
+    0x1.a01a01a47b054p-16,
+    0x1.71de0dae63bb3p-19,
+    0x1.27e4e1f48534fp-22,
+    0x1.af38a9b0ec855p-26,
+    0x1.1f66df7fca49fp-29,
+};
+
+/* the same for float results, error 2^-29.4 */
+static const double EXP_SHORT[] = {
+    0x1.0000000b9129bp-1,
+    0x1.5555555a78ed4p-3,
+    0x1.5554e9063586ep-5,
+    0x1.1110e0f238322p-7,
+    0x1.6d43246b523b4p-10,
+    0x1.a124f19fe89acp-13,
+};
+
+/* (2 artanh(s) / s - 2) / z, z = s^2, error 2^-58.7 */
+static const double LOG[] = {
+    0x1.5555555555555p-1,
+    0x1.9999999999a38p-2,
+    0x1.2492492476c87p-2,
+    0x1.c71c720160b47p-3,
+    0x1.745cf901605f7p-3,
+    0x1.3b1c360763b8ap-3,
+    0x1.0fbe83c2cbcf3p-3,
+    0x1.0c04595972ab8p-3,
+};
+
+/* the same for float results, error 2^-37.0 */
+static const double LOG_SHORT[] = {
+    0x1.5555555564eb7p-1,
+    0x1.999998cae671fp-2,
+    0x1.249323f5fe0a4p-2,
+    0x1.c67ad18010d25p-3,
+    0x1.8c8cb725e2db5p-3,
+};
+
+/* (2 artanh(s) / s - 2 - 2z/3) / z^2, for powers, error 2^-58.9 */
+static const double LOG_LONG[] = {
+    0x1.999999999999ap-2,
+    0x1.2492492492521p-2,
+    0x1.c71c71c6eaa10p-3,
+    0x1.745d177a96056p-3,
+    0x1.3b1395d2190c1p-3,
+    0x1.1118c7e4b0917p-3,
+    0x1.df7cc8e5fa539p-4,
+    0x1.e02e6fff27908p-4,
+};
+
+/* (sin(r) - r) / r^3 by z = r^2, error 2^-55.4 */
+static const double SIN[] = {
+    -0x1.5555555555555p-3,
+    0x1.1111111110bb2p-7,
+    -0x1.a01a019e83816p-13,
+    0x1.71de379654304p-19,
+    -0x1.ae600aca92c64p-26,
+    0x1.5e0b05bff20f2p-33,
+};
+
+/* (cos(r) - 1 + z/2) / z^2, z = r^2, error 2^-59.4 */
+static const double COS[] = {
+    0x1.5555555555555p-5,
+    -0x1.6c16c16c16967p-10,
+    0x1.a01a019f4e9b4p-16,
+    -0x1.27e4fa17bf139p-22,
+    0x1.1eeb68cd22f56p-29,
+    -0x1.907d8f29fe831p-37,
+};
+
+/* for float results, error 2^-35.0 */
+static const double SIN_SHORT[] = {
+    -0x1.555555545df18p-3,
+    0x1.11110deef0ae3p-7,
+    -0x1.a013a740c35cep-13,
+    0x1.6dbded5452c9bp-19,
+};
+
+/* for float results, error 2^-38.6 */
+static const double COS_SHORT[] = {
+    0x1.5555555502c6dp-5,
+    -0x1.6c16bf54be1f5p-10,
+    0x1.a015c4462d9e2p-16,
+    -0x1.25243c2f39550p-22,
+};
+
+/* (asin(x) - x) / x^3 by z = x^2, error 2^-59.8 */
+static const double ASIN[] = {
+    0x1.5555555555555p-3,
+    0x1.3333333333389p-4,
+    0x1.6db6db6dac0eap-5,
+    0x1.f1c71c7a5e151p-6,
+    0x1.6e8ba121b9d5fp-6,
+    0x1.1c4efd20ebb99p-6,
+    0x1.c990a42b32b03p-7,
+    0x1.7b02ef007d23ep-7,
+    0x1.3b462d121c5d2p-7,
+    0x1.31777489dfd29p-7,
+    0x1.8dcdf11997e0fp-9,
+    0x1.40c91fa8deb7ep-6,
+    -0x1.3bd7e353ddbc2p-6,
+    0x1.e58a4f278e007p-6,
+};
+
+/* for float results, error 2^-31.9 */
+static const double ASIN_SHORT[] = {
+    0x1.5555555c06d99p-3,
+    0x1.33331ec1202bdp-4,
+    0x1.6dc0f61ccc6c3p-5,
+    0x1.efed0c67f5d24p-6,
+    0x1.82e318947cfa5p-6,
+    0x1.5a41fba7de28bp-7,
+    0x1.fbaa70c46e293p-6,
+};
+
+/* (atan(t) - t) / t^3 by z = t^2, error 2^-59.6 */
+static const double ATAN[] = {
+    -0x1.5555555555555p-2,
+    0x1.9999999999953p-3,
+    -0x1.249249248d7dcp-3,
+    0x1.c71c71c303dbbp-4,
+    -0x1.745d165dc9713p-4,
+    0x1.3b1392d519db1p-4,
+    -0x1.110e87b4357d2p-4,
+    0x1.e19a0bfa3eef9p-5,
+    -0x1.ac7a5a79b3f26p-5,
+    0x1.74dccfb93fff0p-5,
+    -0x1.1b311bb48c215p-5,
+    0x1.0acd9e91a5a35p-6,
+};
+
+/* for float results, error 2^-30.8 */
+static const double ATAN_SHORT[] = {
+    -0x1.5555554c099a8p-2,
+    0x1.99997b10270eap-3,
+    -0x1.248a16707762dp-3,
+    0x1.c57b9120eab27p-4,
+    -0x1.6143778c10af3p-4,
+    0x1.9d86ebba846aap-5,
+};
+
+/* (tan(r) - r) / r^3 by z = r^2, error 2^-60.0 */
+static const double TAN[] = {
+    0x1.5555555555555p-2,
+    0x1.1111111111136p-3,
+    0x1.ba1ba1ba13f9ep-5,
+    0x1.664f4887b4069p-6,
+    0x1.226e33bf3a939p-7,
+    0x1.d6d46cce5d3fdp-9,
+    0x1.7d91a1ba2823bp-10,
+    0x1.3696b47a6c8f2p-11,
+    0x1.dad5bd83c6dbap-13,
+    0x1.17ee294f2a69dp-13,
+};
+
+#define LN2_0 0x1.62e42fefa4000p-1
+#define LN2_1 -0x1.8432a1b0e2634p-43
+#define LN2_FULL_0 0x1.62e42fefa39efp-1
+#define LN2_FULL_1 0x1.abc9e3b39803fp-56
+#define LOG2_E_0 0x1.71547652b82fep+0
+#define LOG2_E_1 0x1.777d0ffda0d24p-56
+#define LOG10_E_0 0x1.bcb7b1526e50ep-2
+#define LOG10_E_1 0x1.95355baaafad3p-57
+#define LOG10_2_0 0x1.34413509f8000p-2
+#define LOG10_2_1 -0x1.80433b83b532ap-44
+#define HALF_PI_0 0x1.921fb54442d18p+0
+#define HALF_PI_1 0x1.1a62633145c07p-54
+#define HALF_PI_2 -0x1.f1976b7ed8fbcp-110
+#define SHORT_HALF_PI_0 0x1.921fb54400000p+0
+#define SHORT_HALF_PI_1 0x1.0b4611a600000p-34
+#define SHORT_HALF_PI_2 0x1.3198a2e000000p-69
+#define SHORT_HALF_PI_3 0x1.b839a252049c1p-104
+#define TWO_OVER_PI_0 0x1.45f306dc9c883p-1
+#define PI_0 0x1.921fb54442d18p+1
+#define PI_1 0x1.1a62633145c07p-53
+#define QUARTER_PI_0 0x1.921fb54442d18p-1
+#define QUARTER_PI_1 0x1.1a62633145c07p-55
+#define TWO_THIRDS_0 0x1.5555555555555p-1
+#define TWO_THIRDS_1 0x1.5555555555555p-55
+
+#endif
