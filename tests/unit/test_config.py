@@ -161,3 +161,9 @@ def test_messages_name_the_file_and_not_the_machine(tmp_path: Path, name: str) -
         read_toml(tmp_path / name)
     assert name in str(caught.value)
     assert str(ROOT) not in str(caught.value)
+
+
+def test_a_target_is_spared_the_flags_that_its_compiler_cannot_take(config: Config) -> None:
+    everywhere, spared = config.target("linux-x86_64"), config.target("windows-arm64")
+    assert config.compile.flags_for(everywhere) == config.compile.flags
+    assert set(config.compile.flags) - set(config.compile.flags_for(spared)) == set(spared.without_flags) != set()

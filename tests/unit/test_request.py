@@ -13,6 +13,7 @@ from scripts.core.config import Target
 from scripts.core.context import Context
 from scripts.core.errors import RequestError
 from scripts.core.request import NUMPYS, OWN_WORDS, USAGE, Request, given_path, read_request
+from scripts.publish.places import store_of
 from scripts.publish.wishes import upload_wishes
 
 
@@ -92,6 +93,8 @@ def test_a_relative_path_begins_where_nox_was_called(tmp_path: Path, monkeypatch
     assert asked("--wheel", "x.whl").wheel == tmp_path / "x.whl"
     assert asked("--from=handed").handed == tmp_path / "handed"
     assert given_path("/somewhere/x.whl") == Path("/somewhere/x.whl")
+    assert upload_wishes(["--to", "handed", "--wheelhouse", "handed"]).wheelhouse == tmp_path / "handed"
+    assert store_of("handed").shown == str((tmp_path / "handed").resolve())
 
 
 pytest_words = st.lists(

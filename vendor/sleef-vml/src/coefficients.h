@@ -80,6 +80,22 @@ static const double COS[] = {
     -0x1.907d8f29fe831p-37,
 };
 
+/* that of the sine, for floats, error 2^-35.1 */
+static const double SIN_SHORT[] = {
+    -0x1.555555545df18p-3,
+    0x1.11110deef0ae3p-7,
+    -0x1.a013a740c35cep-13,
+    0x1.6dbded5452c9bp-19,
+};
+
+/* that of the cosine, for floats, error 2^-38.6 */
+static const double COS_SHORT[] = {
+    0x1.5555555502c6dp-5,
+    -0x1.6c16bf54be1f5p-10,
+    0x1.a015c4462d9e2p-16,
+    -0x1.25243c2f39550p-22,
+};
+
 /* (asin(x) - x) / x^3 by z = x^2, error 2^-59.8 */
 static const double ASIN[] = {
     0x1.5555555555555p-3,

@@ -92,6 +92,8 @@ def polynomials() -> Iterator[Polynomial]:
     yield add("LOG_LONG", "the same without its first term, divided by z", 7, lambda z: (log_rest(z) - mpfr(2) / 3) / z, log_most)
     yield add("SIN", "(sin(r) - r) / r^3 by z = r^2", 6, odd_rest(gmpy2.sin), quarter)
     yield add("COS", "(cos(r) - 1 + z / 2) / z^2, z = r^2", 5, lambda z: (gmpy2.cos(gmpy2.sqrt(z)) - 1 + z / 2) / z**2, quarter)
+    yield add("SIN_SHORT", "that of the sine, for floats", 3, odd_rest(gmpy2.sin), quarter)
+    yield add("COS_SHORT", "that of the cosine, for floats", 3, lambda z: (gmpy2.cos(gmpy2.sqrt(z)) - 1 + z / 2) / z**2, quarter)
     yield add("ASIN", "(asin(x) - x) / x^3 by z = x^2", 13, odd_rest(gmpy2.asin), mpfr("0.2501"))
     yield add("ATAN", "(atan(t) - t) / t^3 by z = t^2", 11, odd_rest(gmpy2.atan), atan_most)
     yield add("ATAN_SHORT", "the same, for floats", 6, odd_rest(gmpy2.atan), atan_most)
