@@ -23,6 +23,8 @@ from scripts.core.errors import ContentsError, GateError, TagError
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError)
 # How installers expect members to be packed; what other ways raise for damage is any kind of error.
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# What compilers link C++ to, by the beginning of the file's name.
+COMPILERS_OWN = ("libstdc++", "libgcc_s", "libc++", "msvcp140")
 SHARED_LIBRARIES = (".so", ".dylib", ".pyd", ".dll")
 
 
@@ -137,11 +139,12 @@ def libraries(path: Path) -> dict[str, int]:
 
 
 def has_grafted(path: Path) -> bool:
-    """Tell whether the wheel carries a vector maths library: what makes a vml wheel one.
+    """Tell whether the wheel carries a library that numexpr was linked to: what makes a vml wheel one.
 
-    Others may be there for the compiler's sake: a C++ library in musllinux and Windows wheels.
+    The compiler's own, which musllinux and Windows wheels may bring, make no other variant.
     """
-    return any("vml" in PurePosixPath(member).name for member in libraries(path))
+    others = [PurePosixPath(member).name for member in libraries(path) if not member.startswith("numexpr/")]
+    return any(not name.startswith(COMPILERS_OWN) for name in others)
 
 
 def find_bytes(path: Path, needles: Sequence[str]) -> list[tuple[str, str]]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 RECIPE = (
     "stages/repair.py", "core/repairers.py", "core/auditwheel_for.py", "core/platforms.py", "core/wheel.py", "core/elf.py",
-    "structure/binary.py", "structure/check.py", "structure/python_symbols.py", "structure/rules.py", "structure/signature.py",
+    "structure/binary.py", "structure/check.py", "structure/python_symbols.py", "structure/python-symbols.txt",
+    "structure/rules.py", "structure/signature.py",
 )  # fmt: skip
 MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(.+)")
 SYMBOLS_SHOWN = 5

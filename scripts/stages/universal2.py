@@ -14,8 +14,10 @@ from scripts.core.layout import Layout
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
 from scripts.core.request import Parser, Request
 from scripts.core.run import step
+from scripts.core.targets import Cell
 from scripts.core.universal import merge
-from scripts.core.wheel import check_record, check_tags, wheel_name
+from scripts.core.wheel import check_record, check_tags, libraries, wheel_name
+from scripts.structure.check import EXTENSION, check
 
 # Apart from the variants' folders: what lies there is held against what was planned, and this wheel is nobody's plan.
 FOLDER = "universal2"
@@ -58,6 +60,11 @@ def _merge(context: Context, python: str, variant: str, halves: Sequence[Path]) 
         wheel = merge(halves[0], halves[1], scratch)
         check_record(wheel)
         check_tags(wheel)
+        grafted = [Path(name).name for name in libraries(halves[0]) if not name.startswith(EXTENSION)]
+        for target in context.config.targets.values():
+            if target.system == "macos":
+                cell = Cell(python=python, target=target, variant=variant)
+                check(wheel, cell, context.config, native=grafted[0] if grafted else "")
         copy_whole(wheel, folder / wheel.name)
         return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts={"bytes": wheel.stat().st_size})
 
@@ -77,6 +84,7 @@ def universal2(layout: Layout, words: Sequence[str]) -> None:
         RequestError: there is no such variant.
         StaleError: a half is missing; it has to be built and repaired first.
         GateError: the halves do not belong together.
+        StructureError: what came out breaks a rule of one of the machines.
     """
     parser = Parser(prog="nox -s universal2 --", allow_abbrev=False)
     parser.add_argument("--python", default="")

@@ -46,7 +46,7 @@ class _Subject:
 
 
 def check(wheel: Path, cell: Cell, config: Config, *, native: str = "", forbidden: Sequence[str] = ()) -> Report:
-    """Check the native code of a wheel against its platform's rules.
+    """Check the native code of a wheel against its platform's rules; a universal2 wheel is checked for each of its targets.
 
     `native` is the file name of the library that was grafted in, empty for none; `forbidden` are paths of this machine.
 
@@ -68,7 +68,8 @@ def check(wheel: Path, cell: Cell, config: Config, *, native: str = "", forbidde
     findings += _member_findings(tuple(contents), native, subject.rules)
     for member, content in contents.items():
         try:
-            findings += [f"{member} {finding}" for one in read_binaries(member, content) for finding in _findings(one, subject)]
+            one = _for_target(read_binaries(member, content), cell)
+            findings += [f"{member} {finding}" for finding in _findings(one, subject)]
         except (StructureError, GateError) as error:
             findings.append(str(error))
     if findings:
@@ -78,6 +79,11 @@ def check(wheel: Path, cell: Cell, config: Config, *, native: str = "", forbidde
     return Report(objects=tuple(contents), left_out=left_out)
 
 
+def _for_target(binaries: Sequence[Binary], cell: Cell) -> Binary:
+    """Return the part of an object that the target's machine would run: of a universal one its own, else all there is."""
+    return next((one for one in binaries if one.machine == cell.target.machine), binaries[0])
+
+
 def _member_findings(members: Sequence[str], native: str, rules: Rules) -> Iterator[str]:
     """Yield what is wrong with the set of objects: one extension, the library that was linked if any, and nothing else."""
     found = set(members)
@@ -85,7 +91,7 @@ def _member_findings(members: Sequence[str], native: str, rules: Rules) -> Itera
     stem = native.partition(".")[0]
     grafted = {name for name in found - extensions if stem and PurePosixPath(name).name.startswith(stem)}
     companions = {name for name in found - extensions if PurePosixPath(name).name.startswith(rules.companions)}
-    foreign = found - extensions - grafted - (companions if rules.companions else set())
+    foreign = found - extensions - grafted - companions
     if foreign:
         yield f"it holds {', '.join(sorted(foreign))}, which does not belong there"
     if len(extensions) != 1 or len(grafted) != (1 if native else 0):

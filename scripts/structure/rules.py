@@ -39,9 +39,15 @@ def _linux(target: Target, _: str, __: str) -> Rules:
     return Rules(libraries=(*names, r"libstdc\+\+\.so\.6", r"libgcc_s\.so\.1"))
 
 
+FIRST_ARM64_MACOS = (11, 0)
+
+
 def _macos(target: Target, _: str, platform: str) -> Rules:
     found = re.match(r"macosx_(\d+)_(\d+)_", platform)
     newest = (int(found[1]), int(found[2])) if found else ()
+    if target.machine == "arm64":
+        # A universal2 wheel has the older tag of its x86_64 half; no arm64 Mac ran anything before this.
+        newest = max(newest, FIRST_ARM64_MACOS)
     return Rules(
         libraries=(r"/usr/lib/libSystem\.B\.dylib", r"/usr/lib/libc\+\+\.1\.dylib"),
         newest=newest,

@@ -138,6 +138,14 @@ def unoptimised(checkout: Checkout) -> tuple[str, ...]:
     return ()
 
 
+def lost_symbol(checkout: Checkout) -> tuple[str, ...]:
+    """Make believe that no CPython exports what every extension calls."""
+    symbols = checkout.root / "scripts" / "structure" / "python-symbols.txt"
+    lines = symbols.read_text(encoding="utf-8").splitlines()
+    symbols.write_text("\n".join(line for line in lines if not line.startswith("PyArg_ParseTuple ")), encoding="utf-8")
+    return ()
+
+
 def patch_with_other_context(checkout: Checkout) -> tuple[str, ...]:
     (checkout.root / "patches" / "0001-other-context.patch").write_text(
         "Subject: Change a line that is not there\nWhy: to be refused\nUpstream: none yet\nVariants: plain\nTargets: *\n---\n"
@@ -186,6 +194,11 @@ MUTATIONS = (
     Mutation(
         name="a compiler that was not told to optimise", spoil=unoptimised, stage="build", status=21,
         gate="scripts.stages.build:check_calls", without="lambda calls: None",
+    ),
+    Mutation(
+        name="native code that asks CPython for more than it has", spoil=lost_symbol, stage="repair", status=38,
+        gate="scripts.structure.check:check",
+        without="lambda *_, **__: sys.modules['scripts.structure.check'].Report(objects=(), left_out=())",
     ),
     Mutation(
         name="a patch whose context is not there", spoil=patch_with_other_context, stage="checkout", status=15,

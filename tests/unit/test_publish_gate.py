@@ -15,7 +15,7 @@ from scripts.publish.artifact import admit
 from scripts.publish.gate import Rules
 from tests.publish_house import COMMIT, make_sdist, make_wheel, write_chain, write_sdist_record
 
-RULES = Rules(floor=6000, tested=("native", "qemu"), commits={"2.14.2": COMMIT})
+RULES = Rules(floor=6000, tested=("native", "qemu-user"), commits={"2.14.2": COMMIT})
 
 
 @pytest.fixture
@@ -80,6 +80,11 @@ def test_a_test_of_other_bytes_is_no_test(wheel: Path) -> None:
         admit(wheel, RULES)
 
 
+def test_a_way_of_running_counts_by_its_kind(wheel: Path) -> None:
+    write_chain(wheel, "3.11", how="qemu-user 7.2")
+    assert admit(wheel, RULES).proof.how == "qemu-user 7.2"
+
+
 @pytest.mark.parametrize(
     ("chain", "message"),
     [
@@ -88,7 +93,9 @@ def test_a_test_of_other_bytes_is_no_test(wheel: Path) -> None:
         ({"status": "failed"}, "not tested in full"),
         ({"passed": 5999}, "5999 tests passed and 0 failed; wheels.toml asks for 6000"),
         ({"failures": ("test_one",)}, "6042 tests passed and 1 failed"),
-        ({"how": "wine"}, "by way of 'wine'; wheels.toml counts native, qemu"),
+        ({"how": "wine 8.0 + complex shim"}, "by way of 'wine 8.0 .*; wheels.toml counts native, qemu-user"),
+        ({"how": "structure only"}, "by way of 'structure only'"),
+        ({"status": "not tested"}, "not tested in full"),
         ({"commit": "0" * 40}, "was built from commit 0000"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scripts.core.layout import Layout
-from scripts.core.record import FAILED, PARTIAL, PASSED, Input, Outcome, Plan, statement, write_record
+from scripts.core.record import FAILED, PARTIAL, PASSED, UNTESTED, Input, Outcome, Plan, statement, write_record
 from scripts.core.summary import print_table
 
 WHEEL = "numexpr-2.14.2-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl"
@@ -30,10 +30,10 @@ def table(layout: Layout, capsys: pytest.CaptureFixture[str]) -> list[list[str]]
 def test_a_tested_wheel_has_size_tag_tests_and_seconds(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     keep(layout, "build", bytes=9)
     keep(layout, "repair", bytes=251_000)
-    keep(layout, "test", suite={"passed": 6042, "skipped": 1}, bytes=251_000)
+    keep(layout, "test", suite={"passed": 6042, "skipped": 1}, bytes=251_000, how="native")
     head, row = table(layout, capsys)
-    assert head == ["cell", "numexpr", "size", "tag", "tests", "seconds"]
-    assert row == [CELL, "2.14.2", "251", "kB", "manylinux_2_28_x86_64", "6042", "passed", "7.5"]
+    assert head == ["cell", "numexpr", "size", "tag", "tests", "how", "seconds"]
+    assert row == [CELL, "2.14.2", "251", "kB", "manylinux_2_28_x86_64", "6042", "passed", "native", "7.5"]
 
 
 def test_what_was_up_to_date_is_kept_and_its_seconds_are_another_runs(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,6 +42,12 @@ def test_what_was_up_to_date_is_kept_and_its_seconds_are_another_runs(layout: La
     assert table(layout, capsys)[1][-1] == "kept"
     keep(layout, "test", suite={"passed": 6042, "skipped": 1}, bytes=251_000)
     assert table(layout, capsys)[1][-1] == "2.5"
+
+
+def test_a_wheel_that_nothing_here_runs_is_not_tested_and_says_why(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(layout, "test", status=UNTESTED, how="structure only", why="wine is missing; apt-get install wine64", bytes=1)
+    _, row = table(layout, capsys)
+    assert "not tested structure only (wine is missing; apt-get install wine64)" in " ".join(" ".join(row).split())
 
 
 @pytest.mark.parametrize("stage", ["build", "repair", "test"])

@@ -45,7 +45,8 @@ LOOP2(sAtan2, float, vf, single_atan2)
 static void d##NAME(MKL_INT n, const double *a, double *r) { for (MKL_INT i = 0; i < n; i++) r[i] = __VA_ARGS__(a[i]); } \
 static void s##NAME(MKL_INT n, const float *a, float *r) { for (MKL_INT i = 0; i < n; i++) r[i] = __VA_ARGS__(a[i]); }
 
-EXACT1(Sqrt, sqrt, u05)
+/* The processor's own, which rounds right everywhere; SLEEF's without FMA does not at the largest numbers. */
+OPERATION1(Sqrt, __builtin_elementwise_sqrt)
 #if defined(__SSE4_1__) || defined(__aarch64__)
 OPERATION1(Ceil, __builtin_elementwise_ceil)
 OPERATION1(Floor, __builtin_elementwise_floor)
