@@ -83,7 +83,7 @@ def test_the_library_is_the_same_from_another_directory(vml: Checkout, fresh: Ch
     inputs = {one.name: (one.algorithm, one.digest) for one in vendored(fresh).inputs}
     assert inputs["sleef"] == ("gitCommit", "906ca7512ee483296780a81a21b9ca715d40dfe1")
     assert inputs["sleef tree"] == ("gitTree", "1d00c367a5dac21d6f13e768fee25ae281556383")
-    assert "up to date" in fresh.run("vendor").said
+    assert "making" not in fresh.run("vendor").said
 
 
 def test_the_other_library_is_made_when_it_is_asked_for(fresh: Checkout) -> None:
@@ -100,7 +100,7 @@ def test_a_function_that_is_not_exact_enough_is_named(fresh: Checkout) -> None:
     edit(
         fresh.root / "vendor" / "sleef-vml" / "src" / "dispatch.c",
         "table()->vd##NAME(n, a, r);",
-        "table()->vd##NAME(n, a, r); r[n / 2] *= 1 + 1e-15;",
+        "table()->vd##NAME(n, a, r); for (int i = 0; i < n; i++) r[i] *= 1 + 1e-15;",
     )
     said = fresh.run("accuracy", "--count", "400", "--only", "Ln", fails=CheckError).said
     assert "sleef-vml is not within 1.0 ULP in mode high: Ln (float64) at sse2" in said
