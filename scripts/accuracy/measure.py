@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -53,18 +54,19 @@ def ulps(got: Array, answer: Answer) -> Array:
 
 
 def complex_ulps(got: Array, answers: tuple[Answer, Answer]) -> Array:
-    """Return the distance from the exact result in units of its larger part, as is usual for complex functions."""
+    """Return the larger error of the two parts, in ULP of the larger part, as is usual for complex functions."""
     parts = [got.real, got.imag]
     with np.errstate(all="ignore"):
         size = np.spacing(np.maximum(np.abs(answers[0].near), np.abs(answers[1].near)))
         distances = [(part - one.near) - one.rest for part, one in zip(parts, answers, strict=True)]
-        return np.nan_to_num(np.hypot(*distances) / size, nan=np.inf)
+        errors: Array = np.nan_to_num(np.maximum(*np.abs(distances)) / size, nan=np.inf)
+    return errors
 
 
 def exact_ulps(got: Array, expected: Array) -> Array:
     """Return 0 where every bit is right (any NaN for a NaN; either zero of two), inf elsewhere."""
-    same = (np.isnan(got) & np.isnan(expected)) | (got == expected)
-    return np.where(same, 0.0, np.inf)
+    errors: Array = np.where((np.isnan(got) & np.isnan(expected)) | (got == expected), 0.0, np.inf)
+    return errors
 
 
 def _row(function: str, dtype: str, level: str, mode: str, errors: Array, inputs: Sequence[Array]) -> Row:
@@ -86,15 +88,14 @@ def real_rows(libraries: dict[str, VectorLibrary], name: str, dtype: str, *, cou
     """Measure one real function for one type at every level, on the same arguments."""
     rng = np.random.default_rng([seed, *f"{name} {dtype}".encode()])
     inputs = arguments.binary(rng, name, dtype, count) if name in BINARY else [arguments.unary(rng, name, dtype, count)]
+    errors_of: Callable[[Array], Array]
     if name in EXACT:
         with np.errstate(all="ignore"):
-            expected = EXACT[name](*inputs)
+            errors_of = partial(exact_ulps, expected=EXACT[name](*inputs))
     else:
-        answer = real_answer(name, inputs)
+        errors_of = partial(ulps, answer=real_answer(name, inputs))
     for level, library in libraries.items():
-        got = library.call(name, *inputs)
-        errors = exact_ulps(got, expected) if name in EXACT else ulps(got, answer)
-        yield _row(name, dtype, level, mode, errors, inputs)
+        yield _row(name, dtype, level, mode, errors_of(library.call(name, *inputs)), inputs)
 
 
 def complex_rows(libraries: dict[str, VectorLibrary], name: str, *, count: int, seed: int, mode: str) -> Iterator[Row]:

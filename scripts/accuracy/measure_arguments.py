@@ -60,17 +60,20 @@ def any_magnitude(rng: np.random.Generator, dtype: str, count: int) -> Array:
     kind = np.uint32 if dtype == "float32" else np.uint64
     bits = rng.integers(0, np.iinfo(kind).max, size=count, dtype=kind, endpoint=True)
     values = bits.view(dtype)
-    return np.where(np.isnan(values), np.array(1, dtype=dtype), values)
+    numbers: Array = np.where(np.isnan(values), np.array(1, dtype=dtype), values)
+    return numbers
 
 
 def _dense(rng: np.random.Generator, low: float, high: float, count: int, dtype: str) -> Array:
     """Return one random value in each of `count` equal steps."""
-    return (low + (high - low) * (np.arange(count) + rng.random(count)) / count).astype(dtype)
+    values: Array = (low + (high - low) * (np.arange(count) + rng.random(count)) / count).astype(dtype)
+    return values
 
 
 def _near_and_far(rng: np.random.Generator, dtype: str, count: int) -> Array:
     """Return moderate magnitudes, from 2**-30 to 2**10, more of which give an ordinary result."""
-    return (np.exp2(rng.uniform(-30, 10, count)) * rng.choice([-1.0, 1.0], count)).astype(dtype)
+    values: Array = (np.exp2(rng.uniform(-30, 10, count)) * rng.choice([-1.0, 1.0], count)).astype(dtype)
+    return values
 
 
 def unary(rng: np.random.Generator, name: str, dtype: str, count: int) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import gmpy2
+import gmpy2  # type: ignore[import-untyped]  # it has none
 import numpy as np
 
 from scripts.accuracy.measure_library import Array

@@ -1,6 +1,6 @@
 """Measure how fast the functions of vector maths libraries are, in nanoseconds per element, and numpy beside them.
 
-Run as a module in an environment with numpy: python -m scripts.accuracy.measure_speed NAME=LIBRARY[:LEVEL] …
+Run as a module in an environment with numpy: python -m scripts.accuracy.measure_speed NAME=LIBRARY[:LEVEL[:MODE]] …
 --json OUT. One thread, arrays of 1,024 elements as numexpr's blocks are, ordinary arguments; rounds go through all
 libraries in turn, so that whatever else the machine does falls on all of them, and the best round counts.
 """
@@ -75,13 +75,18 @@ def best_times(calls: Mapping[str, Callable[[], object]], rounds: int) -> dict[s
 def nanoseconds(libraries: Mapping[str, VectorLibrary], name: str, dtype: str, rounds: int) -> dict[str, float]:
     """Return the nanoseconds an element of one function in every library that has it, and in numpy."""
     numpy_name, inputs = operands(name, dtype)
-    arrays = [*inputs, np.empty_like(inputs[0])]
-    calls: dict[str, Callable[[], object]] = {
-        label: library.raw(name, arrays) for label, library in libraries.items() if library.has(name, dtype)
-    }
     ufunc = getattr(np, numpy_name)
-    calls["numpy"] = lambda: ufunc(*arrays[:-1], out=arrays[-1])
-    return {label: seconds / SIZE * 1e9 for label, seconds in best_times(calls, rounds).items()}
+
+    def calls(size: int, label: str) -> dict[str, Callable[[], object]]:
+        arrays = [array[:size] for array in (*inputs, np.empty_like(inputs[0]))]
+        made: dict[str, Callable[[], object]] = {
+            f"{label} {one}": library.raw(name, arrays) for one, library in libraries.items() if library.has(name, dtype)
+        }
+        return {**made, f"{label} numpy": lambda: ufunc(*arrays[:-1], out=arrays[-1])}
+
+    best = best_times({**calls(SIZE, "all"), **calls(0, "none")}, rounds)
+    labels = [label.removeprefix("all ") for label in best if label.startswith("all ")]
+    return {label: max(0.0, best[f"all {label}"] - best[f"none {label}"]) / SIZE * 1e9 for label in labels}
 
 
 def cells() -> list[tuple[str, str]]:
@@ -92,14 +97,16 @@ def cells() -> list[tuple[str, str]]:
 
 def _loaded(word: str) -> tuple[str, VectorLibrary]:
     label, _, rest = word.partition("=")
-    path, _, level = rest.partition(":")
-    return label, VectorLibrary(Path(path), level)
+    path, level, mode, *_ = [*rest.split(":"), "", ""]
+    library = VectorLibrary(Path(path), level)
+    library.set_mode(mode or "high")
+    return label, library
 
 
 def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("libraries", nargs="+", metavar="NAME=LIBRARY[:LEVEL]")
+    parser.add_argument("libraries", nargs="+", metavar="NAME=LIBRARY[:LEVEL[:MODE]]")
     parser.add_argument("--only", nargs="+", default=[], help="functions, such as Exp or Exp:float32")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--json", type=Path, help="where the rows go")

@@ -13,8 +13,9 @@ from scripts.core.errors import FetchError, RequestError
 from scripts.core.files import sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.layout import Layout
+from scripts.core.patience import pip
 from scripts.core.request import given_path
-from scripts.core.run import attempt, command, step
+from scripts.core.run import step
 from scripts.core.wheel import check_record, wheel_name
 
 PROJECT = "numexpr"
@@ -56,12 +57,13 @@ def _of_index(layout: Layout, maker: Maker, interpreter: Interpreter, environmen
             maker.python, "-m", "pip", "--python", environment.python, "download", "--disable-pip-version-check",
             "--no-deps", "--only-binary", ":all:", "--dest", store, f"{PROJECT}=={version}",
         ]  # fmt: skip
-        status = attempt(command(words, log=log))
+        status, unreached = pip(words, log)
         found = _kept(store, version, interpreter)
         if status or found is None:
+            reason = f"{unreached} cannot be reached" if unreached else "pip's index gives none"
             raise FetchError(
-                f"pip's index gives no wheel of {PROJECT} {version} for CPython {interpreter.name}; with a network run the same "
-                f"command again, or compare with a file: nox -s bench -- --against FILE. The log is {log}", log=log,
+                f"no wheel of {PROJECT} {version} for CPython {interpreter.name}: {reason}; with a network run the same command "
+                f"again, or compare with a file: nox -s bench -- --against FILE. The log is {log}", log=log,
             )  # fmt: skip
     check_record(found)
     return Opponent(path=found, version=version, sha256=sha256_of(found), origin="pip's index")

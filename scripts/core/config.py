@@ -76,7 +76,7 @@ class Target:
     """A platform and architecture.
 
     `policies` maps each variant it has to the platform tag asked for, `libraries` a variant to the folder of vendor/ that it
-    is linked against where that is not the variant's own.
+    is linked against where that is not the variant's own. `without_flags` are compiler flags that its compiler cannot take.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Target:
     zig: str
     policies: Mapping[str, str]
     libraries: Mapping[str, str] = field(default_factory=dict)
+    without_flags: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
@@ -101,6 +102,10 @@ class CompileConfig:
     link_flags: tuple[str, ...]
     least_bytes: int
     most_bytes: int
+
+    def flags_for(self, target: Target) -> tuple[str, ...]:
+        """Return the compiler flags for a target."""
+        return tuple(flag for flag in self.flags if flag not in target.without_flags)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +158,7 @@ def _variant(name: str, table: Table) -> Variant:
 
 
 def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
-    table.only("system", "machine", "libc", "zig", "policy", "library")
+    table.only("system", "machine", "libc", "zig", "policy", "library", "without-flags")
     system = table.choice("system", SYSTEMS)
     libc: Libc = ""
     if system == "linux":
@@ -175,6 +180,7 @@ def _target(name: str, table: Table, variants: Mapping[str, Variant]) -> Target:
         zig=table.get("zig", str, "a target of zig such as x86_64-linux-gnu", ""),
         policies=policies,
         libraries=_libraries(table, policies, variants),
+        without_flags=table.strings("without-flags", "a list of compiler flags", ()),
     )
 
 

@@ -18,6 +18,7 @@ from scripts.core.errors import CommandError, FetchError, IntegrityError
 from scripts.core.files import locked, remove_tree, write_whole
 from scripts.core.layout import Layout
 from scripts.core.packages import LockedSet, fetch, read_locked_set
+from scripts.core.patience import pip
 from scripts.core.run import attempt, command, run, step, tail
 
 COMPLETE = "complete.json"
@@ -113,8 +114,10 @@ class Maker:
     def install_newest(self, environment: Environment, project: str, log: Path) -> None:
         """Install the newest pre-release or release of a project from pip's index; nothing locks these bytes."""
         words = ["install", "--disable-pip-version-check", "--pre", "--upgrade", "--only-binary", ":all:", project]
-        if attempt(command([*self._pip(speaks_for=environment.python), *words], log=log)) != 0:
-            raise FetchError(f"no pre-release of {project} can be had; the log is {log}", log=log)
+        status, unreached = pip([*self._pip(speaks_for=environment.python), *words], log)
+        if status:
+            reason = f": {unreached} cannot be reached" if unreached else ""
+            raise FetchError(f"no pre-release of {project} can be had{reason}; the log is {log}", log=log)
 
     def cached(self, requirement_set: str, interpreter: str, identity: str) -> Environment:
         """Return the finished environment of a requirement set for an interpreter, making it where needed.

@@ -24,7 +24,8 @@ from scripts.core.errors import CommandError, FetchError, IntegrityError
 from scripts.core.files import locked, sha256_of
 from scripts.core.run import output_of, step
 
-TIMEOUT_SECONDS = (15.0, 60.0)
+# To connect, and between two pieces of an answer; a person's own setting of pip's goes before the first.
+CONNECT_SECONDS, READ_SECONDS = 5.0, 60.0
 BYTES_WORTH_A_PROGRESS = 20_000_000
 
 
@@ -36,6 +37,12 @@ class IndexSettings:
     certificate: str
     client_certificate: str
     proxy: str
+    connect_seconds: float = CONNECT_SECONDS
+
+    @property
+    def timeout(self) -> tuple[float, float]:
+        """Seconds to connect and to wait for more, as requests takes them."""
+        return self.connect_seconds, READ_SECONDS
 
 
 class Progress:
@@ -59,6 +66,13 @@ class Progress:
             step(f"{self._seen // 1_000_000} of {self._total // 1_000_000} MB")
 
 
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return CONNECT_SECONDS
+
+
 def pip_settings(python: str) -> IndexSettings:
     """Return pip's configuration (files and variables), its default index where none is set."""
     try:
@@ -78,6 +92,7 @@ def pip_settings(python: str) -> IndexSettings:
         certificate=values.get("cert", ""),
         client_certificate=values.get("client-cert", ""),
         proxy=values.get("proxy", ""),
+        connect_seconds=_seconds(values.get("timeout") or values.get("default-timeout", "")),
     )
 
 
@@ -113,10 +128,10 @@ def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bo
     for url in settings.urls:
         try:
             with PyPISimple(url, session=_session(settings)) as client:
-                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+                page = client.get_project_page(project, timeout=settings.timeout)
                 offered = [package for package in page.packages if wanted(package)]
                 if offered:
-                    return _download(client, offered[0], store, sha256)
+                    return _download(client, offered[0], store, sha256, settings.timeout)
                 troubles.append(f"{_host_of(url)} does not have it")
         except NoSuchProjectError:
             troubles.append(f"{_host_of(url)} has no project {project}")
@@ -134,14 +149,14 @@ def _fetch(python: str, project: str, wanted: Callable[[DistributionPackage], bo
     )
 
 
-def _download(client: PyPISimple, package: DistributionPackage, store: Path, sha256: str) -> Path:
+def _download(client: PyPISimple, package: DistributionPackage, store: Path, sha256: str, timeout: tuple[float, float]) -> Path:
     store.mkdir(parents=True, exist_ok=True)
     place = store / Path(package.filename).name
     part = place.with_name(f".{place.name}.part")
     with locked(store.parent, "packages"):
         step(f"fetching {package.filename}")
         try:
-            client.download_package(package, part, verify=True, progress=Progress, timeout=TIMEOUT_SECONDS)
+            client.download_package(package, part, verify=True, progress=Progress, timeout=timeout)
             found = sha256_of(part)
             if sha256 and found != sha256:
                 raise IntegrityError(
@@ -213,7 +228,7 @@ def releases(python: str, project: str) -> list[str]:
     for url in settings.urls:
         try:
             with PyPISimple(url, session=_session(settings)) as client:
-                page = client.get_project_page(project, timeout=TIMEOUT_SECONDS)
+                page = client.get_project_page(project, timeout=settings.timeout)
         except (requests.RequestException, NoSuchProjectError, UnsupportedContentTypeError):
             continue
         found = {package.version for package in page.packages if package.package_type == "sdist" and package.version}
@@ -235,7 +250,7 @@ def is_reachable(python: str) -> tuple[bool, str]:
     settings = pip_settings(python)
     for url in settings.urls:
         try:
-            answer = _session(settings).head(url, timeout=TIMEOUT_SECONDS, allow_redirects=True)
+            answer = _session(settings).head(url, timeout=settings.timeout, allow_redirects=True)
         except requests.RequestException as error:
             return False, f"{_host_of(url)}: {type(error).__name__}"
         return answer.status_code < 400, f"{_host_of(url)} answers {answer.status_code}"

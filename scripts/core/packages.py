@@ -16,7 +16,8 @@ from packaging.markers import Marker
 
 from scripts.core.errors import ConfigError, FetchError
 from scripts.core.files import locked, sha256_of
-from scripts.core.run import attempt, command, step, tail
+from scripts.core.patience import pip as run_pip
+from scripts.core.run import step, tail
 
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -136,17 +137,16 @@ def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path, elsewher
             "--find-links", str(store), "--dest", str(store), *(elsewhere.options if elsewhere else ()),
             "--requirement", str(elsewhere.requirements if elsewhere else wanted.path),
         ]  # fmt: skip
-        status = attempt(command(words, log=log))
+        status, unreached = run_pip(words, log)
     if status:
         said = tail(log)
         for line in said[-12:]:
             print(f"< {line}")
-        reason = (
-            "the index delivers other bytes than the lock names; do not use them, find out why"
-            if any(PIP_HASH_MISMATCH in line for line in said)
-            else "if there is no network, run the same command once with one; behind a firewall, "
-            "pip config set global.index-url URL"
-        )
+        reason = "without a network, run the same command once with one; behind a firewall, pip config set global.index-url URL"
+        if unreached:
+            reason = f"{unreached} cannot be reached; {reason}"
+        if any(PIP_HASH_MISMATCH in line for line in said):
+            reason = "the index delivers other bytes than the lock names; do not use them, find out why"
         raise FetchError(f"requirements/{wanted.name}.txt cannot be downloaded: {reason}; the log is {log}", log=log)
 
 

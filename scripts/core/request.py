@@ -19,8 +19,8 @@ COMMIT_VARIABLE = "BUILD_COMMIT"
 # The folder in which nox was called; nox itself goes to that of noxfile.py.
 CALLER_VARIABLE = "NUMEXPR_WHEELS_CALLER"
 USAGE = (
-    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--vml mkl|sleef] [--numpy newest|oldest|pre] "
-    "[--wheel FILE] [--from FOLDER] [words for pytest]"
+    "nox -s SESSION -- [NAME of a commit] [--worktree] [--toolchain zig|system] [--policy TAG] [--vml mkl|sleef] "
+    "[--numpy newest|oldest|pre] [--wheel FILE] [--from FOLDER] [words for pytest]"
 )
 OWN_WORDS = tuple(re.findall(r"--[a-z]+", USAGE))
 NUMPYS = ("newest", "oldest", "pre")

@@ -13,6 +13,7 @@ from twine.utils import DEFAULT_CONFIG_FILE, get_config
 
 from scripts.core.config import Config
 from scripts.core.errors import RequestError
+from scripts.core.request import given_path
 from scripts.publish.object_store import ObjectStore
 from scripts.publish.package_index import PackageIndex
 from scripts.publish.reader import HttpReader, Reader, StoreReader
@@ -36,17 +37,21 @@ def _sections() -> tuple[str, ...]:
         raise RequestError(f"~/.pypirc cannot be read ({type(error).__name__}); mend it") from None
 
 
+def _folder(place: str) -> Path:
+    return given_path(str(Path(place).expanduser()))
+
+
 def store_of(place: str) -> Store:
     """Return the store at a folder's path, a file: URL or a URL of fsspec's; RequestError for a scheme unknown here."""
     if place.startswith("file:"):
         return FolderStore(Path(unquote(urlsplit(place).path)))
     if "://" in place:
         return ObjectStore(place)
-    return FolderStore(Path(place).expanduser())
+    return FolderStore(_folder(place))
 
 
 def _looks_like_a_folder(place: str) -> bool:
-    return place.startswith((".", "~")) or os.sep in place or "/" in place or Path(place).is_dir()
+    return place.startswith((".", "~")) or os.sep in place or "/" in place or _folder(place).is_dir()
 
 
 def destination_of(
@@ -76,6 +81,6 @@ def source_of(place: str, root: str = "file:///") -> tuple[Reader, str]:
     """Return how `--from` is read, and the address to begin at; RequestError where there is nothing like it."""
     if is_web(place):
         return HttpReader(), place
-    if "://" not in place and not place.startswith("file:") and not Path(place).expanduser().is_dir():
+    if "://" not in place and not place.startswith("file:") and not _folder(place).is_dir():
         raise RequestError(f"--from {place}: no such folder, and no URL; name staging's address or folder")
     return StoreReader(store_of(place)), root

@@ -11,7 +11,7 @@ from packaging.version import InvalidVersion, Version
 
 from scripts.core.config import Config, Target
 from scripts.core.errors import RequestError
-from scripts.core.request import Parser
+from scripts.core.request import Parser, given_path
 from scripts.publish.secrets import without_password
 
 WHEEL_TYPES = ("all", "macosx", "win", "manylinux", "musllinux", "linux")
@@ -46,7 +46,7 @@ def _parser(session: str) -> Parser:
     add("--simple", default="", help="the URL where the package index lists its files (PEP 503), if it is not the usual one")
     add("--variant", default="", help="this variant only; a package index takes exactly one")
     add("-t", "--wheel-type", choices=WHEEL_TYPES, default="all", help="wheels of this kind only; all has the sdist too")
-    add("-w", "--wheelhouse", type=Path, default=None, help="the local folder of wheels")
+    add("-w", "--wheelhouse", type=given_path, default=None, help="the local folder of wheels")
     add("-s", "--sign", action="store_true", help="make GPG detached signatures, kept beside the files in staging")
     add("--partial", action="store_true", help="go on with less than wheels.toml promises")
     add("--yes", action="store_true", help="do not ask")

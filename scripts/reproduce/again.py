@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from scripts.core.config import Config, Target
 from scripts.core.context import Context, context_of
 from scripts.core.errors import RecordError, WheelsError
 from scripts.core.files import fresh_folder
@@ -22,6 +23,7 @@ from scripts.stages.build import build
 from scripts.stages.checkout import checkout
 from scripts.stages.repair import repair
 from scripts.stages.sdist import sdist
+from scripts.stages.sysroot import headers_of
 from scripts.stages.test import test
 from scripts.stages.vendor import vendor
 
@@ -71,6 +73,12 @@ def request_of(record: Record, pinned: str) -> Request:
     )
 
 
+def _target(config: Config, record: Record) -> Target:
+    """Return the target that a record of checkout or vendor names in its cell, such as source-windows-amd64-plain."""
+    named = [target for target in config.targets.values() if f"-{target.name}-" in f"{record.cell}-"]
+    return named[0] if named else host_target(config)
+
+
 def _stages(context: Context, record: Record) -> None:
     if record.stage == "sdist":
         sdist(context)
@@ -80,7 +88,10 @@ def _stages(context: Context, record: Record) -> None:
             with context.failures_recorded(work.__name__, cell.name):
                 work(context, cell)
     elif record.stage in ("checkout", "vendor"):
-        {"checkout": checkout, "vendor": vendor}[record.stage](context, host_target(context.config))
+        {"checkout": checkout, "vendor": vendor}[record.stage](context, _target(context.config, record))
+    elif record.stage == "sysroot":
+        asked = record.definition["externalParameters"]
+        headers_of(context, context.config.target(asked["target"]), asked["python"])
     else:
         raise RecordError(f"records of the stage {record.stage!r} cannot be reproduced")
 

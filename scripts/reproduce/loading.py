@@ -15,7 +15,9 @@ from scripts.core.run import step
 MOST_FILES = 5_000
 MOST_BYTES = 4_000_000_000
 # A cell's last stage makes the ones before it again.
-ORDER = ("checkout", "vendor", "build", "repair", "test")
+ORDER = ("checkout", "vendor", "sysroot", "build", "repair", "test")
+# What others are made from, and what is merged of them: no last stage of a cell.
+NO_CELL = ("checkout", "vendor", "sysroot", "universal2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ def _wanted(found: Iterable[Loaded]) -> list[Loaded]:
     last: dict[str, Loaded] = {}
     for one in sorted(loaded, key=lambda each: ORDER.index(each.record.stage) if each.record.stage in ORDER else len(ORDER)):
         last[one.record.cell] = one
-    products = [one for one in last.values() if one.record.stage not in ("checkout", "vendor")]
+    products = [one for one in last.values() if one.record.stage not in NO_CELL]
     return products or list(last.values())
 
 

@@ -140,7 +140,7 @@ def job_for(context: Context, cell: Cell) -> Job:
             **asked_library(library),
         },
         settings={
-            "flags": list(compile_config.flags),
+            "flags": list(compile_config.flags_for(cell.target)),
             "link-flags": list(compile_config.link_flags),
             "extension-bytes": [compile_config.least_bytes, compile_config.most_bytes],
             "toolchain": dict(toolchain.identity),
@@ -233,7 +233,7 @@ def _crossing(job: Job, sysroot: Sysroot, scratch: Path) -> tuple[Extras, Mappin
 
 
 def _environment(context: Context, job: Job, scratch: Path) -> Mapping[str, str]:
-    flags = " ".join(context.config.compile.flags)
+    flags = " ".join(context.config.compile.flags_for(job.cell.target))
     (scratch / "home").mkdir()
     (scratch / "tmp").mkdir()
     variables: Mapping[str, str] = {}

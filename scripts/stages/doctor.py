@@ -25,7 +25,7 @@ from scripts.runtimes import musl, qemu_user, wine
 from scripts.runtimes.table import LINUX_X86_64
 
 ENOUGH_BYTES = 3_000_000_000
-PACKAGE_SETS = ("tools", "zig", "build", "test", "tests", "lint")
+PACKAGE_SETS = ("tools", "zig", "native", "build", "test", "tests", "lint")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ def _packages(layout: Layout) -> Finding:
     return Finding(
         what="package cache", here=not lacking,
         detail="complete: the main job and the tests need no network" if not lacking else f"not yet: {', '.join(lacking)}",
-        cost="fetched when needed, once: about 400 MB for the main job, 250 MB of them for the vector maths library",
+        cost="fetched when needed, once: most of it the compiler; MKL, where vml wheels are to have it, is 250 MB more",
         mend="nothing: the first nox -s build repair test with a network",
     )  # fmt: skip
 
@@ -165,6 +165,7 @@ def findings(layout: Layout) -> list[Finding]:
             what="uv", here=this_maker(layout).uv is not None, detail=this_maker(layout).uv or "not in the tools environment",
             cost="environments are made by virtualenv and pip: some 10 s more for each wheel", mend="nothing: it comes by itself",
         ),
+        _program("sed", cost="no vector maths library from source: SLEEF's build wants it", mend="apt-get install sed"),
         _program("ccache", cost="with build/ deleted, some 20 s for each wheel", mend="apt-get install ccache"),
         *_emulators(),
         _space("disk, work", layout.build, "delete build/ and .nox/, or free some space"),

@@ -28,10 +28,14 @@ from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable
 from scripts.runtimes.table import runtime_for
 from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
+from scripts.vendor.recipe import SourceRecipe, read_recipe
 
 RECIPE = ("stages/test.py", "core/suite.py")
 REQUIREMENTS = {"newest": "test", "oldest": "test-oldest", "pre": "test"}
 PARALLEL_THREADS = 4
+# How a library from vendor/ is asked for a processor level; what it then says of itself names the level in use.
+LEVEL_VARIABLE = "NUMEXPR_VML_LEVEL"
+NONE: Mapping[str, str] = {}
 CHECKS = Path(__file__).parents[1] / "checks"
 RUNTIMES = Path(__file__).parents[1] / "runtimes"
 
@@ -205,16 +209,17 @@ def _suite(context: Context, cell: Cell, environment: Environment, scratch: Path
     return counts
 
 
-def _own_check(name: str, environment: Environment, scratch: Path, log: Path) -> dict[str, Any]:
+def _own_check(name: str, environment: Environment, scratch: Path, log: Path, more: Mapping[str, str] = NONE) -> dict[str, Any]:
     """Run a check of this repository's own (scripts/checks) in the test's environment, and return its counts."""
     report = scratch / f"{name}.json"
     words = [environment.python, "-I", CHECKS / f"{name}.py", "--json", report]
-    status = attempt(command(words, log=log, cwd=scratch, environment=_variables(environment, scratch)))
+    status = attempt(command(words, log=log, cwd=scratch, environment={**_variables(environment, scratch), **more}))
     if status:
         for line in tail(log):
             print(f"< {line}")
+        set_to = "".join(f", with {variable}={value}" for variable, value in more.items())
         raise CheckError(
-            f"the {name} check failed: results are wrong where the suite does not look; the log is {log}",
+            f"the {name} check failed{set_to}: results are wrong where the suite does not look; the log is {log}",
             log=log,
             command_status=status,
         )
@@ -222,6 +227,34 @@ def _own_check(name: str, environment: Environment, scratch: Path, log: Path) ->
     if not counts["passed"] or counts["failed"]:
         raise CheckError(f"the {name} check says {counts['passed']} right, {counts['failed']} wrong; the log is {log}", log=log)
     return counts
+
+
+def _other_levels(context: Context, subject: Subject, environment: Environment, scratch: Path, own: str) -> list[str]:
+    """Return the processor levels of the wheel's library that run here, but the one that it picked by itself.
+
+    `own` is the library's version, which names the level in use.
+    """
+    library = subject.raw.library if subject.raw else ""
+    made_by = read_recipe(context.layout.vendor, library) if library else None
+    levels = made_by.levels_of(subject.raw.cell.target) if subject.raw and isinstance(made_by, SourceRecipe) else {}
+    found = []
+    for level in levels:
+        variables = {**_variables(environment, scratch), LEVEL_VARIABLE: level}
+        said = json.loads(output_of([environment.python, "-I", "-c", IDENTITY], environment=variables))["vml"]
+        if said != own and f"({level})" in said:
+            found.append(level)
+    return found
+
+
+def _vml_checks(
+    context: Context, subject: Subject, environment: Environment, scratch: Path, log: Path, own: str
+) -> dict[str, object]:
+    """Run the vml check at every processor level that the library and this machine have."""
+    found = _own_check("vml", environment, scratch, log)
+    others = _other_levels(context, subject, environment, scratch, own)
+    for level in others:
+        _own_check("vml", environment, scratch, log, {LEVEL_VARIABLE: level})
+    return {"passed": found["passed"], "functions": len(found["functions"]), "also at": others}
 
 
 def _run(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Made:
@@ -242,8 +275,7 @@ def _run(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scrat
         "powers check": {"passed": _own_check("powers", environment, scratch, log)["passed"]},
     }
     if subject.vml:
-        found = _own_check("vml", environment, scratch, log)
-        facts["vml check"] = {"passed": found["passed"], "functions": len(found["functions"])}
+        facts["vml check"] = _vml_checks(context, subject, environment, scratch, log, str(seen["vml"]))
     status = PARTIAL if context.request.pytest_arguments else PASSED
     return Made(subject={subject.wheel.name: sha256_of(subject.wheel)}, status=status, facts=facts)
 

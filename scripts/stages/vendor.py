@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.core.config import Target
-from scripts.core.context import Context, Made, up_to_date
+from scripts.core.context import Context, Made
 from scripts.core.files import fresh_folder, locked, publish_folder, remove_tree, sha256_of
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
 from scripts.core.run import step
@@ -112,11 +112,11 @@ def native_library(context: Context, target: Target, variant: str) -> Native:
 
 
 def vendor(context: Context, target: Target) -> None:
-    """Make the native libraries of all variants of a target."""
-    for variant in target.policies:
-        if context.config.variants[variant].library:
-            native = native_library(context, target, variant)
-            up_to_date(
-                f"{native.library.name} ({context.library(target, variant)}) for {target.name}, "
-                f"in {context.layout.shown(native.library.parent)}"
-            )
+    """Make the native libraries of all variants of a target, and say where they lie."""
+    variants = [variant for variant in target.policies if context.config.variants[variant].library]
+    for variant in variants:
+        native = native_library(context, target, variant)
+        name = f"{native.library.name} ({context.library(target, variant)})"
+        step(f"{name} for {target.name} is in {context.layout.shown(native.library.parent)}")
+    if not variants:
+        step(f"no variant of {target.name} needs a native library")

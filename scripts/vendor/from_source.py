@@ -176,7 +176,9 @@ def exports_header(symbols: Iterable[str], include: Path) -> str:
     headers = "".join(f'#include "{path.name}"\n' for path in sorted(include.glob("mkl_*.h")))
     names = "".join(f"extern __typeof__({name}) {name} EXPORTED;\n" for name in symbols)
     return (
-        f"{headers}#ifdef _WIN32\n#define EXPORTED __attribute__((dllexport))\n#else\n"
+        f"{headers}#ifdef _WIN32\n#define EXPORTED __attribute__((dllexport))\n"
+        # That the declaration comes after another one is meant.
+        '#pragma clang diagnostic ignored "-Wdll-attribute-on-redeclaration"\n#else\n'
         f'#define EXPORTED __attribute__((visibility("default")))\n#endif\n{names}'
     )
 

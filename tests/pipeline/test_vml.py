@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 
 import pytest
 
 from scripts.core.config import Config
+from scripts.core.errors import CheckError, FetchError, RequestError, VendorError
+from scripts.core.record import Record
 from scripts.core.wheel import check_record, check_tags, libraries
 from scripts.stages.repair import check_policy
-from tests.pipeline.checkouts import Checkout, sha256
+from tests.pipeline.checkouts import NO_INDEX, Checkout, edit, sha256
 
 GRAFTED = "numexpr.libs/libnumexpr-vml"
+LIBRARY = "lib/libnumexpr-vml.so"
+MOST_BYTES = 700_000
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +37,18 @@ def test_the_wheel_holds_the_library_its_licences_and_nothing_else(vml: Checkout
     assert library.startswith(GRAFTED)
     with zipfile.ZipFile(wheel) as archive:
         licences = [name for name in archive.namelist() if ".dist-info/licenses/" in name]
-    assert any("mkl" in name.lower() for name in licences), licences
-    assert any("mkl" not in name.lower() for name in licences), licences
+    names = {Path(name).name for name in licences}
+    assert {"sleef-LICENSE.txt", "numexpr-vml-LICENSE"} <= names, names
+    assert any("numexpr" not in name and "sleef" not in name for name in names), names
+    assert wheel.stat().st_size <= MOST_BYTES
 
 
 def test_the_test_says_that_vml_is_there_and_right(vml: Checkout, config: Config) -> None:
     record = vml.latest("test")
     facts = record.outcome.facts
     assert (record.cell.endswith("-vml"), record.outcome.status) == (True, "passed")
-    assert facts["vml"]
+    assert facts["vml"].startswith("SLEEF-VML 3.9.0 (")
+    assert record.definition["externalParameters"]["library"] == "sleef-vml"
     assert facts["suite"]["passed"] >= config.test_floor
     assert facts["suite"]["failures"] == []
     assert facts["vml check"]["passed"] > 0
@@ -51,3 +59,68 @@ def test_the_plain_wheel_beside_it_is_the_same(vml: Checkout, built: Checkout) -
     assert sha256(vml.wheel("plain")) == sha256(built.wheel("plain"))
     assert "up to date" in vml.run("test").said
     assert "up to date" in vml.run("build", variant="vml").said
+
+
+def library_of(checkout: Checkout) -> str:
+    """Return the sha256 of the library that `vendor` made last, as its record says."""
+    return dict(vendored(checkout).subject)[LIBRARY]
+
+
+def vendored(checkout: Checkout) -> Record:
+    return checkout.latest("vendor")
+
+
+def test_the_library_is_the_same_from_another_directory(vml: Checkout, fresh: Checkout) -> None:
+    assert fresh.root.parent == vml.root.parent
+    assert fresh.root != vml.root
+    said = fresh.run("vendor").said
+    assert "making libnumexpr-vml.so (sleef-vml) for linux-x86_64" in said
+    assert library_of(fresh) == library_of(vml)
+    inputs = {one.name: (one.algorithm, one.digest) for one in vendored(fresh).inputs}
+    assert inputs["sleef"] == ("gitCommit", "906ca7512ee483296780a81a21b9ca715d40dfe1")
+    assert inputs["sleef tree"] == ("gitTree", "1d00c367a5dac21d6f13e768fee25ae281556383")
+    assert "up to date" in fresh.run("vendor").said
+
+
+def test_the_other_library_is_made_when_it_is_asked_for(fresh: Checkout) -> None:
+    said = fresh.run("vendor", "--vml", "mkl").said
+    assert "making libnumexpr-vml.so (mkl-vml) for linux-x86_64" in said
+    assert vendored(fresh).definition["externalParameters"]["library"] == "mkl-vml"
+    said = fresh.run("vendor", "--vml", "nag", fails=RequestError).said
+    assert "--vml nag: there is no such library; there are mkl, sleef" in said
+    # Its complex functions are further from the exact results than one ulp: what the gate is there to say.
+    said = fresh.run("accuracy", "--vml", "mkl", "--count", "800", "--only", "Tan:complex128", fails=CheckError).said
+    assert "mkl-vml is not within 1.0 ULP in mode high: Tan (complex128)" in said
+    assert (fresh.root / "build" / "accuracy" / "mkl-vml-high.md").is_file()
+
+
+def test_the_library_is_exact_at_every_level(vml: Checkout) -> None:
+    vml.run("accuracy", "--count", "800", "--only", "Exp", "Sinh:float32", "Sqrt")
+    text = (vml.root / "build" / "accuracy" / "sleef-vml-high.md").read_text(encoding="utf-8")
+    assert "| sse2, max | mean |" in text
+    assert "| Sinh | float32 |" in text
+    for suffix in (".json", ".svg", ".png"):
+        assert (vml.root / "build" / "accuracy" / f"sleef-vml-high{suffix}").stat().st_size > 0
+
+
+def test_without_its_source_vml_fails_and_plain_does_not(vml: Checkout, fresh: Checkout) -> None:
+    (fresh.root.parent / "another cache").mkdir(exist_ok=True)
+    own = Checkout(root=fresh.root, cache=fresh.root.parent / "another cache", variables=fresh.variables)
+    for name in ("environments", "zig", "ccache"):
+        if not (own.cache / name).exists():
+            (own.cache / name).symlink_to(vml.cache / name)
+    own.layout.packages.mkdir(exist_ok=True)
+    for sdist in (vml.cache / "packages").glob("numexpr-2*.tar.gz"):
+        (own.layout.packages / sdist.name).write_bytes(sdist.read_bytes())
+    unreachable = {**NO_INDEX, "NUMEXPR_WHEELS_DEBIAN": "http://127.0.0.1:9/debian"}
+    said = own.run("vendor", fails=FetchError, variables=unreachable).said
+    assert "the source of sleef 3.9.0, which vml wheels are made with, cannot be had: git cannot reach" in said
+    assert "nox -t plain" in said
+    own.run("build", variables=unreachable)
+
+
+def test_a_function_that_numexpr_calls_and_the_library_lacks_is_an_error(fresh: Checkout) -> None:
+    edit(fresh.root / "vendor" / "sleef-vml" / "include" / "vml_functions.h", "VML_REAL(Log2)", "")
+    said = fresh.run("vendor", fails=VendorError).said
+    assert "vdLog2" in said
+    assert "libnumexpr-vml.so cannot be made for linux-x86_64" in said

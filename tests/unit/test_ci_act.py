@@ -92,7 +92,7 @@ def test_the_cells_are_those_that_this_machine_can_run(layout: Layout, config: C
 
 def test_another_system_is_told_so(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
     layout.root.mkdir(parents=True)
-    (layout.root / "vendor" / "mkl-vml").mkdir(parents=True)
+    (layout.root / "vendor" / "sleef-vml").mkdir(parents=True)
     layout.config.write_bytes((ROOT / "wheels.toml").read_bytes())
     monkeypatch.setattr("scripts.core.targets.sys.platform", "darwin")
     monkeypatch.setattr("scripts.core.targets.platform.machine", lambda: "arm64")

@@ -111,7 +111,7 @@ class TestEveryWorkflow:
         caches = [step for _, step in _steps(path) if step.get("uses", "").startswith("actions/cache@")]
         assert caches
         for step in caches:
-            assert "hashFiles('requirements/*.txt', 'vendor/*/recipe.toml')" in step["with"]["key"]
+            assert "hashFiles('requirements/*.txt', 'vendor/*/recipe.toml', 'sysroots/sources.toml')" in step["with"]["key"]
             assert all(line.endswith("/packages") for line in step["with"]["path"].split()), "checked against a lock before use"
 
     def test_every_variable_of_the_matrix_and_the_plan_exists(self, path: Path) -> None:

@@ -58,6 +58,9 @@ WRONG = {
     "no platform tag": ("manylinux_2_28_x86_64", "manylinux2014", ["policy.plain", "'manylinux2014'", "manylinux_2_28_x86_64"]),
     "policy of no variant": ("policy.plain", "policy.vlm", ["targets.linux-x86_64.policy.vlm", "plain"]),
     "unknown library": ('description = "as it is"', 'description = ""\nlibrary = "no"', ["variants.plain.library", "'no'"]),
+    "library of a variant without one": (
+        'libc = "glibc"', 'libc = "glibc"\nlibrary.plain = "mkl-vml"', ["targets.linux-x86_64.library.plain"],
+    ),
     "Python 2": ('"3.12"', '"2.7"', ["pythons", "'2.7'", "versions such as"]),
     "Python with a patch number": ('"3.12"', '"3.12.1"', ["pythons", "'3.12.1'", "versions such as"]),
     "Python twice": ('"3.14t"', '"3.12"', ["pythons", "3.12", "each one once"]),
@@ -131,8 +134,8 @@ def test_an_unknown_target_is_answered_with_those_there_are(config: Config) -> N
 
 
 def test_a_variant_that_a_target_has_not_got_says_so(config: Config) -> None:
-    with pytest.raises(RequestError, match=r"linux-aarch64 has no vml variant.*it has plain"):
-        config.policy(config.target("linux-aarch64"), "vml")
+    with pytest.raises(RequestError, match=r"windows-win32 has no vml variant.*it has plain"):
+        config.policy(config.target("windows-win32"), "vml")
 
 
 @pytest.mark.parametrize("value", [True, 1, "x", [], {}])
@@ -158,3 +161,9 @@ def test_messages_name_the_file_and_not_the_machine(tmp_path: Path, name: str) -
         read_toml(tmp_path / name)
     assert name in str(caught.value)
     assert str(ROOT) not in str(caught.value)
+
+
+def test_a_target_is_spared_the_flags_that_its_compiler_cannot_take(config: Config) -> None:
+    everywhere, spared = config.target("linux-x86_64"), config.target("windows-arm64")
+    assert config.compile.flags_for(everywhere) == config.compile.flags
+    assert set(config.compile.flags) - set(config.compile.flags_for(spared)) == set(spared.without_flags) != set()

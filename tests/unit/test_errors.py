@@ -104,7 +104,7 @@ def test_spoilt_files_end_without_a_traceback(
         (["checkout", "--target", "amiga"], "no target 'amiga'"),
         (["build", "--variant", "plain", "--", "--numpy", "0"], "invalid choice: '0'"),
         (["test", "--variant", "plain", "--", "--wheel", "gone.whl"], "gone.whl: no such file"),
-        (["build", "--python", "3.11", "--target", "linux-aarch64", "--variant", "vml"], "linux-aarch64 has no vml variant"),
+        (["build", "--python", "3.11", "--target", "windows-win32", "--variant", "vml"], "windows-win32 has no vml variant"),
     ],
 )
 def test_requests_for_what_is_not_there_say_so(

@@ -140,5 +140,8 @@ def test_pip_s_variables_go_before_its_files(tmp_path: Path, monkeypatch: pytest
     settings = pip_settings(sys.executable)
     assert settings.urls == ("http://file.invalid/simple", "https://a.invalid/x", "https://b.invalid/y")
     assert settings.proxy == "http://other.invalid"
+    assert settings.timeout == (5.0, 60.0)
+    monkeypatch.setenv("PIP_TIMEOUT", "20")
+    assert pip_settings(sys.executable).timeout == (20.0, 60.0)
     monkeypatch.setenv("PIP_INDEX_URL", "http://variable.invalid/simple")
     assert pip_settings(sys.executable).urls[0] == "http://variable.invalid/simple"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -96,7 +97,7 @@ def test_promote_words() -> None:
         "--yes",
     ]
     wishes = promote_wishes([*words, "--dry-run"])
-    assert (wishes.to, wishes.wheel_type, str(wishes.wheelhouse)) == ("pypi", "linux", "house")
+    assert (wishes.to, wishes.wheel_type, wishes.wheelhouse) == ("pypi", "linux", Path.cwd() / "house")
     assert all((wishes.clobber, wishes.sign, wishes.verbose, wishes.partial, wishes.yes, wishes.dry_run))
     assert promote_wishes(["numexpr", "2.14.2", "--from", "u", "-n"]).no_upload
     with pytest.raises(RequestError, match="needs --to"):

@@ -111,7 +111,7 @@ def as_other_python(house: House) -> None:
 
 
 def as_plain_vml(house: House) -> None:
-    write_chain(make_wheel(house.wheelhouse / "plain", "3.11", more={"numexpr.libs/libmkl.so": b"1"}), "3.11")
+    write_chain(make_wheel(house.wheelhouse / "plain", "3.11", more={"numexpr.libs/libnumexpr-vml-1.so": b"1"}), "3.11")
 
 
 def among_the_wrong_ones(house: House) -> None:

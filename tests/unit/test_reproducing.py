@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from scripts.core.config import Config
 from scripts.core.errors import RecordError
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, PASSED, Input, Outcome, Plan, parse_record, statement, write_record
 from scripts.core.scrub import scrubbed
-from scripts.reproduce.again import request_of
+from scripts.reproduce.again import _target, request_of
 from scripts.reproduce.loading import Loaded, load
 from scripts.reproduce.verdict import DIFFERENT, IDENTICAL, SAME_FAILURE, judge
 from scripts.stages.reproduce import _say_where, reproduce
@@ -98,6 +99,31 @@ def test_of_a_folder_tests_of_wheels_from_elsewhere_are_passed_over(
     assert "passed over: tests of wheels from elsewhere (cp312-linux-x86_64-plain)" in capsys.readouterr().out
     with pytest.raises(RecordError, match="tested a wheel from elsewhere"):
         request_of(parse_record(record), "a" * 40)
+
+
+def test_what_a_wheel_was_made_from_is_not_made_again_apart(tmp_path: Path) -> None:
+    for stage, cell in (
+        ("sysroot", "cp311-windows-amd64"),
+        ("build", "cp311-windows-amd64-plain"),
+        ("universal2", "cp311-macos"),
+    ):
+        content = statement(replace(_plan(stage), cell=cell), {}, Outcome(status=PASSED, seconds=1), log=None, started=0, run="r")
+        write_record(tmp_path / "a" / f"{stage}.json", content)
+    assert [one.record.stage for one in load(tmp_path / "a", tmp_path / "scratch")] == ["build"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "target"),
+    [("source-windows-amd64-plain", "windows-amd64"), ("mkl-vml-linux-aarch64", "linux-aarch64"), ("source", "linux-x86_64")],
+)
+def test_a_source_is_made_again_for_its_own_target(
+    config: Config, monkeypatch: pytest.MonkeyPatch, cell: str, target: str
+) -> None:
+    monkeypatch.setattr("scripts.reproduce.again.host_target", lambda _: config.target("linux-x86_64"))
+    content = statement(
+        replace(_plan("checkout"), cell=cell), {}, Outcome(status=PASSED, seconds=1), log=None, started=0, run="r"
+    )
+    assert _target(config, parse_record(content)).name == target
 
 
 @pytest.mark.parametrize("name", ["../out.json", "/out.json", "a/../../out.json", "..\\out.json"])

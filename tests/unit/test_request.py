@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.core.config import Target
+from scripts.core.context import Context
 from scripts.core.errors import RequestError
 from scripts.core.request import NUMPYS, OWN_WORDS, USAGE, Request, given_path, read_request
+from scripts.publish.places import store_of
 from scripts.publish.wishes import upload_wishes
 
 
@@ -25,6 +29,7 @@ def asked(*words: str, variable: str = "") -> Request:
         (["--worktree"], Request(worktree=True)),
         (["main", "--toolchain", "system"], Request(commit="main", toolchain="system")),
         (["--toolchain=zig", "--policy", "manylinux_2_28_x86_64"], Request(toolchain="zig", policy="manylinux_2_28_x86_64")),
+        (["--vml", "mkl"], Request(vml="mkl")),
         (["--numpy", "oldest"], Request(numpy="oldest")),
         (["-k", "NAME"], Request(pytest_arguments=("-k", "NAME"))),
         (["main", "-k", "a or b", "-x"], Request(commit="main", pytest_arguments=("-k", "a or b", "-x"))),
@@ -88,6 +93,8 @@ def test_a_relative_path_begins_where_nox_was_called(tmp_path: Path, monkeypatch
     assert asked("--wheel", "x.whl").wheel == tmp_path / "x.whl"
     assert asked("--from=handed").handed == tmp_path / "handed"
     assert given_path("/somewhere/x.whl") == Path("/somewhere/x.whl")
+    assert upload_wishes(["--to", "handed", "--wheelhouse", "handed"]).wheelhouse == tmp_path / "handed"
+    assert store_of("handed").shown == str((tmp_path / "handed").resolve())
 
 
 pytest_words = st.lists(
@@ -108,3 +115,19 @@ def test_a_request_comes_back_from_its_words(commit: str, toolchain: str, numpy:
     ours = [f"--numpy={numpy}", *([f"--toolchain={toolchain}"] if toolchain else [])]
     words = [*([commit] if commit else []), *([*rest, *ours] if at_end else [*ours, *rest])]
     assert asked(*words) == Request(commit=commit, toolchain=toolchain, numpy=numpy, pytest_arguments=tuple(rest))
+
+
+def test_the_library_of_a_variant_is_the_target_s_own_or_the_one_asked_for(context: Context, target: Target) -> None:
+    """What wheels.toml says for the target goes before what it says for the variant, and `--vml` before both."""
+    for name in ("mkl-vml", "sleef-vml"):
+        (context.layout.vendor / name).mkdir(parents=True)
+        (context.layout.vendor / name / "recipe.toml").touch()
+    usual = context.config.variants["vml"].library
+    assert context.library(target, "plain") == ""
+    assert context.library(replace(target, libraries={}), "vml") == usual
+    assert context.library(replace(target, libraries={"vml": "mkl-vml"}), "vml") == "mkl-vml"
+    asking = replace(context, request=asked("--vml", "sleef"))
+    assert asking.library(replace(target, libraries={"vml": "mkl-vml"}), "vml") == "sleef-vml"
+    assert asking.library(target, "plain") == ""
+    with pytest.raises(RequestError, match="--vml nag: there is no such library; there are mkl, sleef"):
+        replace(context, request=asked("--vml", "nag")).library(target, "vml")

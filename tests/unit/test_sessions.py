@@ -110,14 +110,19 @@ def test_a_target_that_is_named_has_sessions_and_what_they_require(repository: P
 
 def test_a_tag_takes_a_system_or_a_target(repository: Path) -> None:
     windows = {name for name in listed(repository, "-t", "windows") if name.startswith("build-3.11")}
-    assert windows == {f"build-3.11(target='windows-{machine}')" for machine in ("amd64", "arm64", "win32")}
+    plain = {f"build-3.11(target='windows-{machine}')" for machine in ("amd64", "arm64", "win32")}
+    assert windows == plain | {f"build-3.11(target='windows-{machine}', variant='vml')" for machine in ("amd64", "arm64")}
     musl = listed(repository, "-t", "musllinux-x86_64")
-    assert {name for name in musl if name.startswith("build-3.13")} == {"build-3.13(target='musllinux-x86_64')"}
+    assert {name for name in musl if name.startswith("build-3.13")} == {
+        "build-3.13(target='musllinux-x86_64')",
+        "build-3.13(target='musllinux-x86_64', variant='vml')",
+    }
 
 
 def test_targets_are_the_whole_run(repository: Path) -> None:
     found = listed(repository, "-s", "build", TARGETS="linux-aarch64,windows-amd64")
-    assert set(found) == {f"build-{python}(target='{name}')" for python in HERE for name in ("linux-aarch64", "windows-amd64")}
+    cells = [f"target='{name}'{variant}" for name in ("linux-aarch64", "windows-amd64") for variant in ("", ", variant='vml'")]
+    assert set(found) == {f"build-{python}({cell})" for python in HERE for cell in cells}
     everything = listed(repository, "-t", "plain", TARGETS="all")
     assert len(everything) == len(STAGES) * len(HERE) * 9
     with_vml = listed(repository, "-s", "build", TARGETS="linux-x86_64")

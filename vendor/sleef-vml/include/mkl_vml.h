@@ -8,8 +8,9 @@
 typedef int MKL_INT;
 typedef struct { double real, imag; } MKL_Complex16;
 
-/* Accuracy of the functions, and the bits of the mode that hold it. High, the default: within 1 ULP (SLEEF's u10);
-   low and fast: within 3.5 ULP (u35) where that is faster. */
+/* Accuracy of the functions, and the bits of the mode that hold it. High, the default: within 1 ULP, and a result depends
+   on its argument alone. Low and fast: within 3.5 ULP (SLEEF's u35) where that is faster; the last bits of sines, cosines
+   and tangents may depend on whether a large number is near by in the array. */
 #define VML_LA 1u
 #define VML_HA 2u
 #define VML_EP 3u

@@ -16,7 +16,7 @@ static const double EXP[] = {
     0x1.1f66df7fca49fp-29,
 };
 
-/* the same for float results, error 2^-29.4 */
+/* (e^r - 1 - r) / r^2, for floats, error 2^-29.4 */
 static const double EXP_SHORT[] = {
     0x1.0000000b9129bp-1,
     0x1.5555555a78ed4p-3,
@@ -38,7 +38,7 @@ static const double LOG[] = {
     0x1.0c04595972ab8p-3,
 };
 
-/* the same for float results, error 2^-37.0 */
+/* the same, for floats, error 2^-37.0 */
 static const double LOG_SHORT[] = {
     0x1.5555555564eb7p-1,
     0x1.999998cae671fp-2,
@@ -47,7 +47,7 @@ static const double LOG_SHORT[] = {
     0x1.8c8cb725e2db5p-3,
 };
 
-/* (2 artanh(s) / s - 2 - 2z/3) / z^2, for powers, error 2^-58.9 */
+/* the same without its first term, divided by z, error 2^-58.9 */
 static const double LOG_LONG[] = {
     0x1.999999999999ap-2,
     0x1.2492492492521p-2,
@@ -59,17 +59,18 @@ static const double LOG_LONG[] = {
     0x1.e02e6fff27908p-4,
 };
 
-/* (sin(r) - r) / r^3 by z = r^2, error 2^-55.4 */
+/* (sin(r) - r) / r^3 by z = r^2, error 2^-66.2 */
 static const double SIN[] = {
     -0x1.5555555555555p-3,
-    0x1.1111111110bb2p-7,
-    -0x1.a01a019e83816p-13,
-    0x1.71de379654304p-19,
-    -0x1.ae600aca92c64p-26,
-    0x1.5e0b05bff20f2p-33,
+    0x1.1111111111110p-7,
+    -0x1.a01a01a019937p-13,
+    0x1.71de3a54607a5p-19,
+    -0x1.ae64541295cdfp-26,
+    0x1.61217ee5cca1bp-33,
+    -0x1.ab17bdcbd3414p-41,
 };
 
-/* (cos(r) - 1 + z/2) / z^2, z = r^2, error 2^-59.4 */
+/* (cos(r) - 1 + z / 2) / z^2, z = r^2, error 2^-59.4 */
 static const double COS[] = {
     0x1.5555555555555p-5,
     -0x1.6c16c16c16967p-10,
@@ -79,7 +80,7 @@ static const double COS[] = {
     -0x1.907d8f29fe831p-37,
 };
 
-/* for float results, error 2^-35.0 */
+/* that of the sine, for floats, error 2^-35.1 */
 static const double SIN_SHORT[] = {
     -0x1.555555545df18p-3,
     0x1.11110deef0ae3p-7,
@@ -87,7 +88,7 @@ static const double SIN_SHORT[] = {
     0x1.6dbded5452c9bp-19,
 };
 
-/* for float results, error 2^-38.6 */
+/* that of the cosine, for floats, error 2^-38.6 */
 static const double COS_SHORT[] = {
     0x1.5555555502c6dp-5,
     -0x1.6c16bf54be1f5p-10,
@@ -113,17 +114,6 @@ static const double ASIN[] = {
     0x1.e58a4f278e007p-6,
 };
 
-/* for float results, error 2^-31.9 */
-static const double ASIN_SHORT[] = {
-    0x1.5555555c06d99p-3,
-    0x1.33331ec1202bdp-4,
-    0x1.6dc0f61ccc6c3p-5,
-    0x1.efed0c67f5d24p-6,
-    0x1.82e318947cfa5p-6,
-    0x1.5a41fba7de28bp-7,
-    0x1.fbaa70c46e293p-6,
-};
-
 /* (atan(t) - t) / t^3 by z = t^2, error 2^-59.6 */
 static const double ATAN[] = {
     -0x1.5555555555555p-2,
@@ -140,40 +130,28 @@ static const double ATAN[] = {
     0x1.0acd9e91a5a35p-6,
 };
 
-/* for float results, error 2^-30.8 */
+/* the same, for floats, error 2^-35.6 */
 static const double ATAN_SHORT[] = {
-    -0x1.5555554c099a8p-2,
-    0x1.99997b10270eap-3,
-    -0x1.248a16707762dp-3,
-    0x1.c57b9120eab27p-4,
-    -0x1.6143778c10af3p-4,
-    0x1.9d86ebba846aap-5,
-};
-
-/* (tan(r) - r) / r^3 by z = r^2, error 2^-60.0 */
-static const double TAN[] = {
-    0x1.5555555555555p-2,
-    0x1.1111111111136p-3,
-    0x1.ba1ba1ba13f9ep-5,
-    0x1.664f4887b4069p-6,
-    0x1.226e33bf3a939p-7,
-    0x1.d6d46cce5d3fdp-9,
-    0x1.7d91a1ba2823bp-10,
-    0x1.3696b47a6c8f2p-11,
-    0x1.dad5bd83c6dbap-13,
-    0x1.17ee294f2a69dp-13,
+    -0x1.55555555020aap-2,
+    0x1.9999982560b1bp-3,
+    -0x1.2491c07b55c0bp-3,
+    0x1.c6f683c68ff3fp-4,
+    -0x1.71d3963f586fcp-4,
+    0x1.24425ba99f811p-4,
+    -0x1.4b348fe081416p-5,
 };
 
 #define LN2_0 0x1.62e42fefa4000p-1
 #define LN2_1 -0x1.8432a1b0e2634p-43
 #define LN2_FULL_0 0x1.62e42fefa39efp-1
-#define LN2_FULL_1 0x1.abc9e3b39803fp-56
 #define LOG2_E_0 0x1.71547652b82fep+0
 #define LOG2_E_1 0x1.777d0ffda0d24p-56
 #define LOG10_E_0 0x1.bcb7b1526e50ep-2
 #define LOG10_E_1 0x1.95355baaafad3p-57
 #define LOG10_2_0 0x1.34413509f8000p-2
 #define LOG10_2_1 -0x1.80433b83b532ap-44
+#define PI_0 0x1.921fb54442d18p+1
+#define PI_1 0x1.1a62633145c07p-53
 #define HALF_PI_0 0x1.921fb54442d18p+0
 #define HALF_PI_1 0x1.1a62633145c07p-54
 #define HALF_PI_2 -0x1.f1976b7ed8fbcp-110
@@ -181,11 +159,9 @@ static const double TAN[] = {
 #define SHORT_HALF_PI_1 0x1.0b4611a600000p-34
 #define SHORT_HALF_PI_2 0x1.3198a2e000000p-69
 #define SHORT_HALF_PI_3 0x1.b839a252049c1p-104
-#define TWO_OVER_PI_0 0x1.45f306dc9c883p-1
-#define PI_0 0x1.921fb54442d18p+1
-#define PI_1 0x1.1a62633145c07p-53
 #define QUARTER_PI_0 0x1.921fb54442d18p-1
 #define QUARTER_PI_1 0x1.1a62633145c07p-55
+#define TWO_OVER_PI_0 0x1.45f306dc9c883p-1
 #define TWO_THIRDS_0 0x1.5555555555555p-1
 #define TWO_THIRDS_1 0x1.5555555555555p-55
 

@@ -57,11 +57,11 @@ INLINE vd exp_of_sum(vd x, vd rest)
     return of_bits(bits_of(all(1) + (e.p + e.p_rest)) + (bits_of(e.n_bits) << 52));
 }
 
-/* e^x as a sum of two, for |x| < EXP_MOST. */
-INLINE dd exp_parts(vd x)
+/* 2^-moved e^x as a sum of two, where that and its last bits are in the range of a double. */
+INLINE dd exp_parts(vd x, vd moved)
 {
     struct power e = power_of_e(x, all(0));
-    vd scale = two_to(e.n_bits);
+    vd scale = two_to(e.n_bits - moved);
     dd sum = fast_sum(all(1), e.p);
     return (dd){scale * sum.hi, scale * (sum.lo + e.p_rest)};
 }

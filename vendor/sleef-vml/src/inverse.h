@@ -2,6 +2,8 @@
 #ifndef INVERSE_H
 #define INVERSE_H
 
+#include <math.h>
+
 #include "coefficients.h"
 #include "logarithm.h"
 #include "vectors.h"
@@ -83,16 +85,21 @@ INLINE dd angle(vd y, vd x)
     return fast_sum(sum.hi, sum.lo + (base_rest + part.lo));
 }
 
-BY_SLEEF2(sleef_atan2, SLEEF_D(atan2, u10))
 INLINE vd own_atan2(vd y, vd x)
 {
-    vl usual = angle_fits(y, x);
-    vd result = with_sign(rounded(angle(pick(usual, y, all(1)), pick(usual, x, all(1)))), y);
-    if (any(!usual)) {
-        vd other;
-        sleef_atan2(&y, &x, &other);
-        result = pick(usual, result, other);
-    }
+    vl odd = !angle_fits(y, x);
+    vd result = with_sign(rounded(angle(pick(odd, all(1), y), pick(odd, all(1), x))), y);
+    if (any(odd)) by_libm2(&y, &x, &odd, &result, atan2);
+    return result;
+}
+
+INLINE vd own_hypot(vd x, vd y)
+{
+    vl odd = !angle_fits(x, y);
+    vd a = pick(odd, all(1), x), b = pick(odd, all(1), y);
+    dd square = sum(exact_product(a, a), exact_product(b, b));
+    vd result = rounded(long_root(square.hi, square.lo));
+    if (any(odd)) by_libm2(&x, &y, &odd, &result, hypot);
     return result;
 }
 

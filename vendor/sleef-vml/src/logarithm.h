@@ -103,7 +103,6 @@ INLINE dd log_parts(vd u, vd rest, vd more)
 
 INLINE vd log_of_sum(vd u, vd rest, vd more) { return rounded(log_parts(u, rest, more)); }
 
-BY_SLEEF1(sleef_log1p, SLEEF_D(log1p, u10))
 INLINE vd own_log1p(vd x)
 {
     vl odd = !((x > all(-1)) & (x < all(0x1p1000)));

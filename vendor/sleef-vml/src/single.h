@@ -5,6 +5,7 @@
 
 #include "coefficients.h"
 #include "logarithm.h"
+#include "trigonometric.h"
 #include "vectors.h"
 
 /* Keep x within a range beyond which no float result changes; NaN stays. */
@@ -113,6 +114,83 @@ INLINE vd short_atanh(vd x)
     return pick(size < all(0x1p-6), odd_series(x, 1.0 / 3, 1.0 / 5), with_sign(y, x));
 }
 
+/* Sine and cosine of the number less n quarter turns: 2^-33 of r is enough for floats, whose r is above 2^-32. */
+struct short_turns { vl n; vd sine, cosine; };
+
+INLINE struct short_turns short_turns(vd x)
+{
+    vd n_bits = fused(x, all(TWO_OVER_PI_0), all(WHOLE)), n = n_bits - all(WHOLE);
+#if HAVE_FUSED
+    vd r = fused(-n, all(HALF_PI_1), fused(-n, all(HALF_PI_0), x));
+#else
+    vd r = ((x - n * all(SHORT_HALF_PI_0)) - n * all(SHORT_HALF_PI_1)) - n * all(SHORT_HALF_PI_2);
+#endif
+    vd z = r * r;
+    vd sine = fused(r * z, POLYNOMIAL(SIN_SHORT, z), r);
+    vd cosine = fused(z * z, POLYNOMIAL(COS_SHORT, z), fused(all(-0.5), z, all(1)));
+    return (struct short_turns){bits_of(n_bits), sine, cosine};
+}
+
+INLINE vd short_sine_after(vd x, int n)
+{
+    struct short_turns t = short_turns(x);
+    vl quarter = t.n + n;
+    return negated_if(pick((quarter & 1) != 0, t.cosine, t.sine), quarter);
+}
+
+INLINE vd short_sin(vd x)
+{
+    vl large = !(magnitude(x) < all(TURNS_MOST));
+    vd y = pick(x == all(0), x, short_sine_after(x, 0));
+    if (any(large)) by_libm1(&x, &large, &y, sin);
+    return y;
+}
+
+INLINE vd short_cos(vd x)
+{
+    vl large = !(magnitude(x) < all(TURNS_MOST));
+    vd y = short_sine_after(x, 1);
+    if (any(large)) by_libm1(&x, &large, &y, cos);
+    return y;
+}
+
+INLINE vd short_tan(vd x)
+{
+    vl large = !(magnitude(x) < all(TURNS_MOST));
+    struct short_turns t = short_turns(x);
+    vl other = (t.n & 1) != 0;
+    vd y = pick(other, -t.cosine, t.sine) / pick(other, t.sine, t.cosine);
+    y = pick(x == all(0), x, y);
+    if (any(large)) by_libm1(&x, &large, &y, tan);
+    return y;
+}
+
+/* The angle of (x, y): zeros and infinities by what their ratio stands for, NaN last. */
+INLINE vd short_atan2(vd y, vd x)
+{
+    vd high = magnitude(y), wide = magnitude(x);
+    vl steep = high > wide, both = (high == all(__builtin_inf())) & (wide == all(__builtin_inf()));
+    vd most = pick(steep, high, wide), least = pick(steep, wide, high);
+    most = pick(both | (most == all(0)), all(1), most);
+    least = pick(both, all(1), least);
+    vl far = least > most * all(0x1.a827999fcef32p-2);
+    vd q = (least - pick(far, most, all(0))) / (most + pick(far, least, all(0)));
+    q = pick(most == all(__builtin_inf()), all(0), q);
+    vd z = q * q, angle = fused(q * z, POLYNOMIAL(ATAN_SHORT, z), q) + pick(far, all(QUARTER_PI_0), all(0));
+    angle = pick(steep, all(HALF_PI_0) - angle, angle);
+    angle = pick(bits_of(x) < 0, all(PI_0) - angle, angle);
+    return pick((x != x) | (y != y), x + y, with_sign(angle, y));
+}
+
+INLINE vf single_atan2(vf y, vf x) { return narrowed(short_atan2(widened(y), widened(x))); }
+
+INLINE vf single_hypot(vf x, vf y)
+{
+    vd a = magnitude(widened(x)), b = magnitude(widened(y)), most = all(__builtin_inf());
+    vd result = root(fused(a, a, b * b));
+    return narrowed(pick((a == most) | (b == most), most, result)); /* even with a NaN */
+}
+
 /* A function of floats by one of doubles. */
 #define BY_DOUBLE(NAME, FUNCTION) INLINE vf NAME(vf x) { return narrowed(FUNCTION(widened(x))); }
 BY_DOUBLE(single_exp, short_exp)
@@ -124,6 +202,9 @@ BY_DOUBLE(single_log, short_log)
 BY_DOUBLE(single_log1p, short_log1p)
 BY_DOUBLE(single_log2, short_log2)
 BY_DOUBLE(single_log10, short_log10)
+BY_DOUBLE(single_sin, short_sin)
+BY_DOUBLE(single_cos, short_cos)
+BY_DOUBLE(single_tan, short_tan)
 BY_DOUBLE(single_asinh, short_asinh)
 BY_DOUBLE(single_acosh, short_acosh)
 BY_DOUBLE(single_atanh, short_atanh)

@@ -33,9 +33,11 @@ struct sine_cosine { dd sine, cosine; };
 
 INLINE struct sine_cosine small_sine_cosine(vd r, vd rest)
 {
-    vd z = r * r, half = all(0.5) * z, w = all(1) - half;
+    dd square = exact_product(r, r);
+    vd z = square.hi, half = all(0.5) * z, w = all(1) - half;
     vd sine = fused(r * z, POLYNOMIAL(SIN, z), rest * w);
-    vd cosine = ((all(1) - w) - half) + fused(z * z, POLYNOMIAL(COS, z), -r * rest);
+    vd half_rest = fused(r, rest, all(0.5) * square.lo);
+    vd cosine = ((all(1) - w) - half) + fused(z * z, POLYNOMIAL(COS, z), -half_rest);
     return (struct sine_cosine){{r, sine}, {w, cosine}};
 }
 
@@ -89,6 +91,25 @@ INLINE vd own_cos(vd x)
         y = pick(large, other, y);
     }
     return y;
+}
+
+BY_SLEEF1(sleef_tan, SLEEF_D(tan, u10))
+INLINE vd own_tan(vd x)
+{
+    vl large = !(magnitude(x) < all(TURNS_MOST));
+    struct turns t = turns(pick(large, all(0), x));
+    struct sine_cosine y = small_sine_cosine(t.r, t.rest);
+    vl other = (t.n & 1) != 0;
+    dd sine = fast_sum(y.sine.hi, y.sine.lo), cosine = fast_sum(y.cosine.hi, y.cosine.lo);
+    dd over = {pick(other, -cosine.hi, sine.hi), pick(other, -cosine.lo, sine.lo)};
+    dd under = {pick(other, sine.hi, cosine.hi), pick(other, sine.lo, cosine.lo)};
+    vd result = pick(magnitude(x) < all(0x1p-28), x, rounded(quotient(over, under)));
+    if (any(large)) {
+        vd special;
+        sleef_tan(&x, &special);
+        result = pick(large, special, result);
+    }
+    return result;
 }
 
 #endif

@@ -148,4 +148,17 @@ static __attribute__((noinline)) void NAME(const vd *a, const vd *b, vd *y) \
     memcpy(y, first, sizeof first); \
 }
 
+/* The elements where `where` holds by libm's function, one by one: for arguments that are rare. */
+static __attribute__((noinline)) void by_libm1(const vd *x, const vl *where, vd *y, double function(double))
+{
+    for (int k = 0; k < LANES; k++)
+        if ((*where)[k]) (*y)[k] = function((*x)[k]);
+}
+
+static __attribute__((noinline)) void by_libm2(const vd *a, const vd *b, const vl *where, vd *y, double function(double, double))
+{
+    for (int k = 0; k < LANES; k++)
+        if ((*where)[k]) (*y)[k] = function((*a)[k], (*b)[k]);
+}
+
 #endif

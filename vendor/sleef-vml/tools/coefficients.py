@@ -1,111 +1,144 @@
-"""Compute the coefficients and constants of src/coefficients.h and print that file. Needs mpmath.
+"""Compute the constants of src/coefficients.h and print that file. Needs gmpy2, as the session accuracy does.
 
-Each polynomial is the Chebyshev interpolation of a smooth function over the range that its argument is reduced to; it
-is close to the best one of its degree. The printed error is the largest difference, in powers of two, over the range,
-before the coefficients are rounded to doubles.
+Each polynomial goes through the Chebyshev points of a smooth function over the range that its argument is reduced to,
+which is close to the best one of its degree. The error in its comment is the largest difference over that range, before
+the coefficients are rounded to doubles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
-import mpmath
-from mpmath import mp, mpf
+import gmpy2
+from gmpy2 import mpfr
 
-mp.dps = 60
-Function = Callable[[mpf], mpf]
-
-
-def interpolated(function: Function, low: mpf, high: mpf, degree: int) -> list[mpf]:
-    """Return the coefficients, constant first, of the polynomial through the Chebyshev points of [low, high]."""
-    count = degree + 1
-    nodes = [(low + high) / 2 + (high - low) / 2 * mpmath.cos(mp.pi * (2 * k + 1) / (2 * count)) for k in range(count)]
-    matrix = mpmath.matrix(count, count)
-    for row, node in enumerate(nodes):
-        for column in range(count):
-            matrix[row, column] = node**column
-    return list(mpmath.lu_solve(matrix, mpmath.matrix([function(node) for node in nodes])))
+BITS = 300
+Number = Any  # mpfr: a class without types
+Function = Callable[[Number], Number]
 
 
-def error_bits(function: Function, coefficients: list[mpf], low: mpf, high: mpf) -> float:
+@dataclass(frozen=True, kw_only=True)
+class Polynomial:
+    """A function to be replaced, the range, and the degree of the polynomial that replaces it."""
+
+    name: str
+    meaning: str
+    function: Function
+    low: Number
+    high: Number
+    degree: int
+
+
+def coefficients(wanted: Polynomial) -> list[Number]:
+    """Return the coefficients, constant first: Newton's divided differences, multiplied out."""
+    count = wanted.degree + 1
+    middle, half = (wanted.low + wanted.high) / 2, (wanted.high - wanted.low) / 2
+    nodes = [middle + half * gmpy2.cos(gmpy2.const_pi() * (2 * k + 1) / (2 * count)) for k in range(count)]
+    differences = [wanted.function(node) for node in nodes]
+    for order in range(1, count):
+        for k in range(count - 1, order - 1, -1):
+            differences[k] = (differences[k] - differences[k - 1]) / (nodes[k] - nodes[k - order])
+    result = [mpfr(0)] * count
+    for k in range(count - 1, -1, -1):
+        shifted = [mpfr(0), *result[:-1]]
+        result = [above - nodes[k] * own for above, own in zip(shifted, result, strict=True)]
+        result[0] += differences[k]
+    return result
+
+
+def error_bits(wanted: Polynomial, found: list[Number]) -> float:
     """Return log2 of the largest error at 500 points."""
-    points = [low + (high - low) * k / 500 for k in range(501)]
-    return float(mpmath.log(max(abs(mpmath.polyval(coefficients[::-1], x) - function(x)) for x in points), 2))
+    most = mpfr(0)
+    for k in range(1, 500):
+        x = wanted.low + (wanted.high - wanted.low) * k / 500
+        value = mpfr(0)
+        for coefficient in reversed(found):
+            value = value * x + coefficient
+        most = max(most, abs(value - wanted.function(x)))
+    return float(gmpy2.log2(most))
 
 
-def series(function: Function, at_zero: mpf, threshold: str = "1e-25") -> Function:
-    """Return the function with its limit put in near zero, where the formula divides zero by zero."""
-    return lambda x: at_zero if abs(x) < mpf(threshold) else function(x)
+def odd_rest(function: Function) -> Function:
+    """(f(x) - x) / x^3 of an odd function, by z = x^2."""
+
+    def rest(z: Number) -> Number:
+        x = gmpy2.sqrt(z)
+        return (function(x) / x - 1) / z
+
+    return rest
 
 
-def log_rest(z: mpf) -> mpf:
-    """2/3 + 2/5 z + 2/7 z^2 …: what log((1+s)/(1-s)) = 2s + s z (…) leaves, with z = s^2."""
-    s = mpmath.sqrt(z)
-    return (2 * mpmath.atanh(s) / s - 2) / z
+def log_rest(z: Number) -> Number:
+    """2/3 + 2/5 z + 2/7 z^2 …: log((1 + s) / (1 - s)) = 2s + s z (…), z = s^2."""
+    s = gmpy2.sqrt(z)
+    return (2 * gmpy2.atanh(s) / s - 2) / z
 
 
-REDUCED = mpmath.log(2) / 2 * mpf("1.0001")
-QUARTER = (mp.pi / 4) ** 2 * mpf("1.0001")
-LOG_Z = (mpf("3") - 2 * mpmath.sqrt(2)) ** 2 * mpf("1.0001")
-TAN_Z = (mpmath.sqrt(2) - 1) ** 2 * mpf("1.0001")
+def polynomials() -> Iterator[Polynomial]:
+    """Return all of them. The ranges are a little wider than needed, for arguments that rounding put outside."""
+    zero, wider, root_2 = mpfr(0), mpfr("1.0001"), gmpy2.sqrt(mpfr(2))
+    reduced, quarter = gmpy2.const_log2() / 2 * wider, (gmpy2.const_pi() / 4) ** 2 * wider
+    log_most, atan_most = (3 - 2 * root_2) ** 2 * wider, (root_2 - 1) ** 2 * wider
 
-ROOT = mpmath.sqrt
-POLYNOMIALS: list[tuple[str, str, Function, mpf, mpf, int]] = [
-    ("EXP", "(e^r - 1 - r - r^2 / 2) / r^3", series(lambda r: (mpmath.expm1(r) - r - r**2 / 2) / r**3, mpf(1) / 6, "1e-12"), -REDUCED, REDUCED, 9),
-    ("EXP_SHORT", "the same for float results", series(lambda r: (mpmath.expm1(r) - r) / r**2, mpf(1) / 2), -REDUCED, REDUCED, 5),
-    ("LOG", "(2 artanh(s) / s - 2) / z, z = s^2", series(log_rest, mpf(2) / 3), mpf(0), LOG_Z, 7),
-    ("LOG_SHORT", "the same for float results", series(log_rest, mpf(2) / 3), mpf(0), LOG_Z, 4),
-    ("LOG_LONG", "(2 artanh(s) / s - 2 - 2z/3) / z^2, for powers", series(lambda z: (log_rest(z) - mpf(2) / 3) / z, mpf(2) / 5), mpf(0), LOG_Z, 7),
-    ("SIN", "(sin(r) - r) / r^3 by z = r^2", series(lambda z: (mpmath.sin(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 6), mpf(0), QUARTER, 5),
-    ("COS", "(cos(r) - 1 + z/2) / z^2, z = r^2", series(lambda z: (mpmath.cos(ROOT(z)) - 1 + z / 2) / z**2, mpf(1) / 24), mpf(0), QUARTER, 5),
-    ("SIN_SHORT", "for float results", series(lambda z: (mpmath.sin(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 6), mpf(0), QUARTER, 3),
-    ("COS_SHORT", "for float results", series(lambda z: (mpmath.cos(ROOT(z)) - 1 + z / 2) / z**2, mpf(1) / 24), mpf(0), QUARTER, 3),
-    ("ASIN", "(asin(x) - x) / x^3 by z = x^2", series(lambda z: (mpmath.asin(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 6), mpf(0), mpf("0.2501"), 13),
-    ("ASIN_SHORT", "for float results", series(lambda z: (mpmath.asin(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 6), mpf(0), mpf("0.2501"), 6),
-    ("ATAN", "(atan(t) - t) / t^3 by z = t^2", series(lambda z: (mpmath.atan(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 3), mpf(0), TAN_Z, 11),
-    ("ATAN_SHORT", "for float results", series(lambda z: (mpmath.atan(ROOT(z)) / ROOT(z) - 1) / z, -mpf(1) / 3), mpf(0), TAN_Z, 5),
-    ("TAN", "(tan(r) - r) / r^3 by z = r^2", series(lambda z: (mpmath.tan(ROOT(z)) / ROOT(z) - 1) / z, mpf(1) / 3), mpf(0), QUARTER / 4, 9),
-]  # fmt: skip
+    def add(name: str, meaning: str, degree: int, function: Function, high: Number, low: Number = zero) -> Polynomial:
+        return Polynomial(name=name, meaning=meaning, function=function, low=low, high=high, degree=degree)
+
+    yield add("EXP", "(e^r - 1 - r - r^2 / 2) / r^3", 9, lambda r: (gmpy2.expm1(r) - r - r**2 / 2) / r**3, reduced, -reduced)
+    yield add("EXP_SHORT", "(e^r - 1 - r) / r^2, for floats", 5, lambda r: (gmpy2.expm1(r) - r) / r**2, reduced, -reduced)
+    yield add("LOG", "(2 artanh(s) / s - 2) / z, z = s^2", 7, log_rest, log_most)
+    yield add("LOG_SHORT", "the same, for floats", 4, log_rest, log_most)
+    yield add("LOG_LONG", "the same without its first term, divided by z", 7, lambda z: (log_rest(z) - mpfr(2) / 3) / z, log_most)
+    yield add("SIN", "(sin(r) - r) / r^3 by z = r^2", 6, odd_rest(gmpy2.sin), quarter)
+    yield add("COS", "(cos(r) - 1 + z / 2) / z^2, z = r^2", 5, lambda z: (gmpy2.cos(gmpy2.sqrt(z)) - 1 + z / 2) / z**2, quarter)
+    yield add("SIN_SHORT", "that of the sine, for floats", 3, odd_rest(gmpy2.sin), quarter)
+    yield add("COS_SHORT", "that of the cosine, for floats", 3, lambda z: (gmpy2.cos(gmpy2.sqrt(z)) - 1 + z / 2) / z**2, quarter)
+    yield add("ASIN", "(asin(x) - x) / x^3 by z = x^2", 13, odd_rest(gmpy2.asin), mpfr("0.2501"))
+    yield add("ATAN", "(atan(t) - t) / t^3 by z = t^2", 11, odd_rest(gmpy2.atan), atan_most)
+    yield add("ATAN_SHORT", "the same, for floats", 6, odd_rest(gmpy2.atan), atan_most)
 
 
-def parts(value: mpf, bits: list[int]) -> list[mpf]:
+def constants() -> Iterator[tuple[str, Number, list[int]]]:
+    """Return names, values, and the bits of the doubles that each is cut into."""
+    pi, log_2 = gmpy2.const_pi(), gmpy2.const_log2()
+    yield "LN2", log_2, [40, 53]
+    yield "LN2_FULL", log_2, [53]
+    yield "LOG2_E", 1 / log_2, [53, 53]
+    yield "LOG10_E", 1 / gmpy2.log(mpfr(10)), [53, 53]
+    yield "LOG10_2", gmpy2.log10(mpfr(2)), [40, 53]
+    yield "PI", pi, [53, 53]
+    yield "HALF_PI", pi / 2, [53, 53, 53]
+    yield "SHORT_HALF_PI", pi / 2, [33, 33, 33, 53]
+    yield "QUARTER_PI", pi / 4, [53, 53]
+    yield "TWO_OVER_PI", 2 / pi, [53]
+    yield "TWO_THIRDS", mpfr(2) / 3, [53, 53]
+
+
+def parts(value: Number, bits: list[int]) -> list[float]:
     """Cut a number into doubles, each with at most so many bits."""
     cut = []
     for count in bits:
-        scale = mpf(2) ** (count - 1 - int(mpmath.floor(mpmath.log(abs(value), 2))))
-        part = mpf(float(mpmath.nint(value * scale) / scale))
-        cut.append(part)
+        with gmpy2.context(gmpy2.get_context(), precision=count):
+            part = +value
+        cut.append(float(part))
         value -= part
     return cut
 
 
-CONSTANTS: list[tuple[str, mpf, list[int]]] = [
-    ("LN2", mpmath.log(2), [40, 53]),
-    ("LN2_FULL", mpmath.log(2), [53, 53]),
-    ("LOG2_E", 1 / mpmath.log(2), [53, 53]),
-    ("LOG10_E", 1 / mpmath.log(10), [53, 53]),
-    ("LOG10_2", mpmath.log10(2), [40, 53]),
-    ("HALF_PI", mp.pi / 2, [53, 53, 53]),
-    ("SHORT_HALF_PI", mp.pi / 2, [33, 33, 33, 53]),
-    ("TWO_OVER_PI", 2 / mp.pi, [53]),
-    ("PI", mp.pi, [53, 53]),
-    ("QUARTER_PI", mp.pi / 4, [53, 53]),
-    ("TWO_THIRDS", mpf(2) / 3, [53, 53]),
-]
-
-
 def main() -> None:
     """Print the header."""
+    gmpy2.get_context().precision = BITS
     print("/* Written by tools/coefficients.py: change that, and run it again. */")
     print("#ifndef COEFFICIENTS_H\n#define COEFFICIENTS_H\n")
-    for name, what, function, low, high, degree in POLYNOMIALS:
-        coefficients = interpolated(function, low, high, degree)
-        bits = error_bits(function, coefficients, low, high)
-        print(f"/* {what}, error 2^{bits:.1f} */\nstatic const double {name}[] = {{")
-        print("".join(f"    {float(value).hex()},\n" for value in coefficients) + "};\n")
-    for name, value, bits in CONSTANTS:
+    for wanted in polynomials():
+        found = coefficients(wanted)
+        print(f"/* {wanted.meaning}, error 2^{error_bits(wanted, found):.1f} */")
+        print(f"static const double {wanted.name}[] = {{")
+        print("".join(f"    {float(value).hex()},\n" for value in found) + "};\n")
+    for name, value, bits in constants():
         for index, part in enumerate(parts(value, bits)):
-            print(f"#define {name}_{index} {float(part).hex()}")
+            print(f"#define {name}_{index} {part.hex()}")
     print("\n#endif")
 
 
