@@ -19,7 +19,7 @@ import numpy as np
 
 from scripts.accuracy import measure_arguments as arguments
 from scripts.accuracy.measure_library import Array, VectorLibrary
-from scripts.accuracy.measure_reference import COMPLEX, EXACT, REAL, Answer, complex_answer, real_answer
+from scripts.accuracy.measure_reference import COMPLEX, EXACT, REAL, Answer, complex_answer, last_places, real_answer
 
 BINARY = frozenset({"Div", "Hypot", "Atan2", "Pow", "Fmax", "Fmin", "CopySign", "NextAfter"})
 
@@ -38,12 +38,17 @@ class Row:
     worst: str
 
 
+def _distance(got: Array, answer: Answer, size: Array) -> Array:
+    """Return how far `got` is from the exact answer, in units of `size`; the first difference is exact where it is small."""
+    distance: Array = np.abs((got - answer.near) / size - answer.rest * (last_places(answer.near) / size))
+    return distance
+
+
 def ulps(got: Array, answer: Answer) -> Array:
     """Return the error of each element; inf for a wrong NaN, infinity or zero's sign."""
     with np.errstate(all="ignore"):
         expected = answer.near.astype(got.dtype)
-        size = np.spacing(np.abs(expected)).astype(np.float64)
-        error = np.abs((got.astype(np.float64) - answer.near) - answer.rest) / size
+        error = _distance(got.astype(np.float64), answer, last_places(expected))
     finite = np.isfinite(got) & np.isfinite(expected)
     same = (np.isnan(got) & np.isnan(expected)) | ((got == expected) & ~finite)
     error = np.where(finite, error, np.where(same, 0.0, np.inf))
@@ -57,9 +62,9 @@ def complex_ulps(got: Array, answers: tuple[Answer, Answer]) -> Array:
     """Return the larger error of the two parts, in ULP of the larger part, as is usual for complex functions."""
     parts = [got.real, got.imag]
     with np.errstate(all="ignore"):
-        size = np.spacing(np.maximum(np.abs(answers[0].near), np.abs(answers[1].near)))
-        distances = [(part - one.near) - one.rest for part, one in zip(parts, answers, strict=True)]
-        errors: Array = np.nan_to_num(np.maximum(*np.abs(distances)) / size, nan=np.inf)
+        size = last_places(np.maximum(np.abs(answers[0].near), np.abs(answers[1].near)))
+        distances = [_distance(part, one, size) for part, one in zip(parts, answers, strict=True)]
+        errors: Array = np.nan_to_num(np.maximum(*distances), nan=np.inf)
     return errors
 
 

@@ -1,7 +1,8 @@
-"""What the functions should give: computed by MPFR and MPC in 120 bits, kept as the sum of two floats."""
+"""What the functions should give: computed by MPFR and MPC in 120 bits, kept as two floats."""
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,15 +74,28 @@ EXACT: dict[str, Callable[..., Array]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A real number for each argument: `near` rounded to a float64, `rest` what that left out."""
+    """A real number for each argument: `near` is rounded to a float64, `rest` what that left out, in its last places.
+
+    In last places, because beside a number near the end of the range the rest itself would be below the smallest float.
+    """
 
     near: Array
     rest: Array
 
 
+def last_places(values: Array) -> Array:
+    """Return the value of the last place of each float; of infinity, that of the largest number."""
+    largest = np.nextafter(np.finfo(values.dtype).max, np.zeros(1, dtype=values.dtype))
+    places: Array = np.spacing(np.minimum(np.abs(values), largest)).astype(np.float64)
+    return places
+
+
 def _split(values: Sequence[Any]) -> Answer:
     near = np.array([float(value) for value in values])
-    rest = [float(value - float(value)) if np.isfinite(head) else 0.0 for value, head in zip(values, near, strict=True)]
+    rest = [
+        float((value - head) / place) if math.isfinite(head) else 0.0
+        for value, head, place in zip(values, near.tolist(), last_places(near).tolist(), strict=True)
+    ]
     return Answer(near=near, rest=np.array(rest))
 
 

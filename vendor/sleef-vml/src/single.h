@@ -142,7 +142,7 @@ INLINE vd short_sin(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
     vd y = pick(x == all(0), x, short_sine_after(x, 0));
-    if (any(large)) by_libm1(&x, &large, &y, sin);
+    if (any(large)) sleef_sin(&x, &large, &y);
     return y;
 }
 
@@ -150,7 +150,7 @@ INLINE vd short_cos(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
     vd y = short_sine_after(x, 1);
-    if (any(large)) by_libm1(&x, &large, &y, cos);
+    if (any(large)) sleef_cos(&x, &large, &y);
     return y;
 }
 
@@ -161,7 +161,7 @@ INLINE vd short_tan(vd x)
     vl other = (t.n & 1) != 0;
     vd y = pick(other, -t.cosine, t.sine) / pick(other, t.sine, t.cosine);
     y = pick(x == all(0), x, y);
-    if (any(large)) by_libm1(&x, &large, &y, tan);
+    if (any(large)) sleef_tan(&x, &large, &y);
     return y;
 }
 

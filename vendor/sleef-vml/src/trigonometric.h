@@ -66,18 +66,14 @@ INLINE struct sine_cosine sine_cosine(vd x)
     return (struct sine_cosine){sine, cosine};
 }
 
-BY_SLEEF1(sleef_sin, SLEEF_D(sin, u10))
-BY_SLEEF1(sleef_cos, SLEEF_D(cos, u10))
+EACH_BY_SLEEF(sleef_sin, SLEEF_D(sin, u10))
+EACH_BY_SLEEF(sleef_cos, SLEEF_D(cos, u10))
 
 INLINE vd own_sin(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
     vd y = pick(x == all(0), x, sine_after(x, 0));
-    if (any(large)) {
-        vd other;
-        sleef_sin(&x, &other);
-        y = pick(large, other, y);
-    }
+    if (any(large)) sleef_sin(&x, &large, &y);
     return y;
 }
 
@@ -85,15 +81,11 @@ INLINE vd own_cos(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
     vd y = sine_after(x, 1);
-    if (any(large)) {
-        vd other;
-        sleef_cos(&x, &other);
-        y = pick(large, other, y);
-    }
+    if (any(large)) sleef_cos(&x, &large, &y);
     return y;
 }
 
-BY_SLEEF1(sleef_tan, SLEEF_D(tan, u10))
+EACH_BY_SLEEF(sleef_tan, SLEEF_D(tan, u10))
 INLINE vd own_tan(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
@@ -104,11 +96,7 @@ INLINE vd own_tan(vd x)
     dd over = {pick(other, -cosine.hi, sine.hi), pick(other, -cosine.lo, sine.lo)};
     dd under = {pick(other, sine.hi, cosine.hi), pick(other, sine.lo, cosine.lo)};
     vd result = pick(magnitude(x) < all(0x1p-28), x, rounded(quotient(over, under)));
-    if (any(large)) {
-        vd special;
-        sleef_tan(&x, &special);
-        result = pick(large, special, result);
-    }
+    if (any(large)) sleef_tan(&x, &large, &result);
     return result;
 }
 

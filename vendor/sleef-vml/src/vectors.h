@@ -148,11 +148,21 @@ static __attribute__((noinline)) void NAME(const vd *a, const vd *b, vd *y) \
     memcpy(y, first, sizeof first); \
 }
 
-/* The elements where `where` holds by libm's function, one by one: for arguments that are rare. */
-static __attribute__((noinline)) void by_libm1(const vd *x, const vl *where, vd *y, double function(double))
-{
-    for (int k = 0; k < LANES; k++)
-        if ((*where)[k]) (*y)[k] = function((*x)[k]);
+/* The elements where `where` holds, one by one, which is for arguments that are rare: by a function of SLEEF's that looks
+   at the whole vector to choose its way, so that each element gets a vector of its own; or by libm's. */
+#define EACH_BY_SLEEF(NAME, SLEEF) \
+static __attribute__((noinline)) void NAME(const vd *x, const vl *where, vd *y) \
+{ \
+    for (int k = 0; k < LANES; k++) \
+        if ((*where)[k]) { \
+            double copies[NATIVE_D]; \
+            native_d part; \
+            for (int i = 0; i < NATIVE_D; i++) copies[i] = (*x)[k]; \
+            memcpy(&part, copies, sizeof part); \
+            part = SLEEF(part); \
+            memcpy(copies, &part, sizeof part); \
+            (*y)[k] = copies[0]; \
+        } \
 }
 
 static __attribute__((noinline)) void by_libm2(const vd *a, const vd *b, const vl *where, vd *y, double function(double, double))
