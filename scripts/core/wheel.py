@@ -68,7 +68,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
     except DAMAGED as error:
         raise _damaged(path, error) from error
     except OSError as error:
-        # A damaged directory of the archive can send its reader to a place before the file's beginning.
+        # A place before the beginning of the file, out of a damaged directory; other errors are the disk's.
         if error.errno != errno.EINVAL:
             raise
         raise _damaged(path, error) from error
