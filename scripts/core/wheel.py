@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import hashlib
 import io
 import zipfile
@@ -65,7 +66,16 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
                     raise zipfile.BadZipFile(f"{member.filename} is packed by method {member.compress_type}")
             yield archive
     except DAMAGED as error:
-        raise GateError(f"{path.name} is damaged ({error}); delete it and run the stage that makes it again") from error
+        raise _damaged(path, error) from error
+    except OSError as error:
+        # A place before the beginning of the file, out of a damaged directory; other errors are the disk's.
+        if error.errno != errno.EINVAL:
+            raise
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> GateError:
+    return GateError(f"{path.name} is damaged ({error}); delete it and run the stage that makes it again")
 
 
 def _one(names: Sequence[str], ending: str, wheel: str) -> str:

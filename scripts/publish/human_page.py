@@ -50,7 +50,9 @@ def _tests(record: Record | None) -> tuple[str, str]:
     skipped = f", {suite['skipped']} skipped" if suite.get("skipped") else ""
     by = str(facts.get("how", ""))
     how = "on this platform" if by == NATIVE else f"under {by}"
-    return f"{suite.get('passed', 0):,} passed{skipped}", f"{how}, numpy {facts['numpy']}" if facts.get("numpy") else how
+    return f"{suite.get('passed', 0):,} passed{skipped}", ", ".join(
+        filter(None, (how, f"numpy {facts['numpy']}" if facts.get("numpy") else "", str(facts.get("vml") or "")))
+    )
 
 
 def _link_name(file: StagedFile, beside: str) -> str:

@@ -85,7 +85,9 @@ def _tests(digest: str, parts: Mapping[str, Part]) -> tuple[str, str, str]:
         return UNTESTED, str(facts.get("why", "")), str(facts.get("how", ""))
     suite = facts.get("suite", {})
     counts = f"{suite.get('passed', 0):,} passed" + (f", {suite['skipped']} skipped" if suite.get("skipped") else "")
-    return (TESTED if test.record.outcome.status == PASSED else PARTLY), counts, str(facts.get("how", ""))
+    # Which vector maths library, where there is one: it says so itself.
+    by = ", ".join(str(facts[name]) for name in ("how", "vml") if facts.get(name))
+    return (TESTED if test.record.outcome.status == PASSED else PARTLY), counts, by
 
 
 def _wheels(layout: Layout, config: Config) -> dict[str, tuple[Path, str]]:

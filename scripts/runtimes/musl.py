@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shlex
+import shutil
 from pathlib import Path
 
 from scripts.core.context import Context
@@ -20,12 +21,14 @@ from scripts.core.packages import LockedSet
 from scripts.core.run import command, run, step
 from scripts.core.targets import Cell
 from scripts.core.toolchain import Toolchain, zig_toolchain
+from scripts.foreign.debian import APT_HELPER
 from scripts.foreign.trees import cached_tree, debian_digest, debian_files, debian_tree, debian_version, this_sources
 from scripts.runtimes.foreign_packages import ForeignPackages, Platform
 from scripts.runtimes.hand_made import make_environment, posix_site
 from scripts.runtimes.runtime import Runtime, Untestable
 
 MUSL = "musl-amd64"
+MEND = "apt-get install make"
 TRIPLE = "x86_64-linux-musl"
 LOADER = "usr/lib/ld-musl-x86_64.so.1"
 CONFIGURE = ("--disable-test-modules", "--without-ensurepip", "OPT=-O1 -g0", "PKG_CONFIG=false")
@@ -38,6 +41,11 @@ def musl_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     source = f"cpython-{cell.python}-source"
     if source not in this_sources(context.layout).debian:
         return Untestable(why=f"sysroots/debian.toml has no source of CPython {cell.python} to build against musl")
+    if not any(context.layout.foreign.glob(f"musl-cpython-{cell.python}-*")):
+        if shutil.which("make") is None:
+            return Untestable(why="make is missing, which builds a CPython on musl", mend=MEND)
+        if not APT_HELPER.is_file():
+            return Untestable(why="apt and dpkg are missing, which bring musl and CPython's source")
     version = debian_version(context.layout, MUSL, "musl")
     full = debian_version(context.layout, source, f"python{cell.python}")
     machine = cell.target.machine

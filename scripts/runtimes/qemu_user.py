@@ -12,6 +12,7 @@ from scripts.core.environments import Environment
 from scripts.core.packages import LockedSet
 from scripts.core.run import output_of
 from scripts.core.targets import Cell
+from scripts.foreign.debian import APT_HELPER
 from scripts.foreign.trees import debian_digest, debian_tree, debian_version, this_sources
 from scripts.runtimes.foreign_packages import ForeignPackages, Platform
 from scripts.runtimes.hand_made import make_environment, posix_site
@@ -39,6 +40,8 @@ def qemu_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     program = next(filter(None, map(shutil.which, programs(machine))), None)
     if program is None:
         return Untestable(why="qemu-user is missing", mend=MEND)
+    if not (APT_HELPER.is_file() or any(context.layout.foreign.glob(f"{name}-*"))):
+        return Untestable(why="apt and dpkg are missing, which bring Debian's CPython")
     found = VERSION.search(output_of([program, "--version"]))
     version = found[1] if found else "of unknown version"
     full = debian_version(context.layout, name, f"python{cell.python}")

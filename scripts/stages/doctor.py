@@ -21,7 +21,7 @@ from scripts.core.run import output_of, step
 from scripts.core.source_lock import read_source_lock
 from scripts.core.targets import host_target, this_machine
 from scripts.foreign.debian import APT_HELPER
-from scripts.runtimes import qemu_user, wine
+from scripts.runtimes import musl, qemu_user, wine
 from scripts.runtimes.table import LINUX_X86_64
 
 ENOUGH_BYTES = 3_000_000_000
@@ -99,6 +99,7 @@ def _emulators() -> Iterator[Finding]:
     for what, programs, cells, mend in (
         ("qemu-user", qemu_user.programs("aarch64"), "linux-aarch64", qemu_user.MEND),
         ("wine", wine.PROGRAMS, "windows-amd64", wine.MEND),
+        ("make", ("make",), "musllinux-x86_64", musl.MEND),
     ):
         yield _any_program(what, programs, cost=f"wheels of {cells} are built but not tested", mend=mend)
     yield Finding(

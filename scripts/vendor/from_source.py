@@ -6,6 +6,7 @@ them and are compiled once for each level; dispatch.c, compiled once, picks the 
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -193,6 +194,6 @@ def _finishing(order: Order) -> Extras:
 
 def _archiver(toolchain: Toolchain, folder: Path, tool: str) -> Path:
     path = folder / tool
-    path.write_text(f'#!/bin/sh\nexec {toolchain.compile_c[0]} {tool} "$@"\n', encoding="utf-8")
+    path.write_text(f'#!/bin/sh\nexec {shlex.join([toolchain.compile_c[0], tool])} "$@"\n', encoding="utf-8")
     path.chmod(0o755)
     return path

@@ -14,7 +14,7 @@ from scripts.core.context import Context
 from scripts.core.layout import layout_of
 from scripts.core.packages import read_locked_set
 from scripts.core.targets import Cell, is_host
-from scripts.runtimes import qemu_user, table, wine
+from scripts.runtimes import musl, qemu_user, table, wine
 from scripts.runtimes.foreign_packages import Platform
 from scripts.runtimes.hand_made import make_environment
 from scripts.runtimes.runtime import KINDS, Runtime, Untestable, kind_of
@@ -41,11 +41,19 @@ def cell(context: Context, target: str, python: str = "3.11") -> Cell:
 
 
 def test_a_missing_emulator_is_named_with_the_command_that_brings_it(here: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (qemu_user, wine):
-        monkeypatch.setattr(module.shutil, "which", lambda name: None)
-    reasons = {name: table.runtime_for(here, cell(here, name)) for name in ("linux-aarch64", "windows-amd64")}
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    reasons = {name: table.runtime_for(here, cell(here, name)) for name in TARGETS}
+    assert str(reasons["musllinux-x86_64"]) == "make is missing, which builds a CPython on musl; apt-get install make"
     assert str(reasons["linux-aarch64"]) == "qemu-user is missing; apt-get install qemu-user-static"
     assert str(reasons["windows-amd64"]) == "wine is missing; apt-get install wine64"
+
+
+def test_without_apt_there_is_no_cpython_of_debians(here: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (musl, qemu_user):
+        monkeypatch.setattr(module, "APT_HELPER", tmp_path / "nowhere")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    for name in ("linux-aarch64", "musllinux-x86_64"):
+        assert str(table.runtime_for(here, cell(here, name))).startswith("apt and dpkg are missing, which bring")
 
 
 @pytest.mark.parametrize("target", ["macos-arm64", "macos-x86_64"])
