@@ -77,7 +77,7 @@ def log_rest(z: Number) -> Number:
 
 
 def log_of_part(f: Number) -> Number:
-    """1/3 - f/4 + f^2/5 …"""
+    """1/3 - f/4 + f^2/5 …, for log(1 + f)."""
     return (gmpy2.log1p(f) - f + f**2 / 2) / f**3
 
 
