@@ -26,6 +26,28 @@ static const double EXP_SHORT[] = {
     0x1.a124f19fe89acp-13,
 };
 
+/* the same, in floats, error 2^-23.9 */
+static const double EXP_SINGLE[] = {
+    0x1.ffffffffbba2ap-2,
+    0x1.5554dcf2a9121p-3,
+    0x1.555519ffc8788p-5,
+    0x1.120b7466e4324p-7,
+    0x1.6d0fe768e36f8p-10,
+};
+
+/* (log(1 + f) - f + f^2 / 2) / f^3, in floats, error 2^-25.1 */
+static const double LOG_SINGLE[] = {
+    0x1.555553e3660dap-2,
+    -0x1.fffffbeac287ap-3,
+    0x1.999d5a430bf46p-3,
+    -0x1.555b4994ad12bp-3,
+    0x1.23d2196ef7977p-3,
+    -0x1.fcf4c673064efp-4,
+    0x1.dea28241d30a8p-4,
+    -0x1.d635bbe618494p-4,
+    0x1.1d8ea50b3f8a0p-4,
+};
+
 /* (2 artanh(s) / s - 2) / z, z = s^2, error 2^-58.7 */
 static const double LOG[] = {
     0x1.5555555555555p-1,
@@ -143,6 +165,8 @@ static const double ATAN_SHORT[] = {
 
 #define LN2_0 0x1.62e42fefa4000p-1
 #define LN2_1 -0x1.8432a1b0e2634p-43
+#define LN2_SINGLE_0 0x1.62e4000000000p-1
+#define LN2_SINGLE_1 0x1.7f7d1c0000000p-20
 #define LN2_FULL_0 0x1.62e42fefa39efp-1
 #define LOG2_E_0 0x1.71547652b82fep+0
 #define LOG2_E_1 0x1.777d0ffda0d24p-56

@@ -81,7 +81,7 @@ BY_SLEEF1(sleef_expm1, SLEEF_D(expm1, u10))
 INLINE vd own_expm1(vd x)
 {
     vl odd = !(magnitude(x) < all(EXP_MOST));
-    dd y = expm1_parts(pick(odd, all(0), x));
+    dd y = expm1_parts(x);
     vd result = pick(x == all(0), x, y.hi + y.lo);
     if (any(odd)) {
         vd other;
@@ -128,7 +128,7 @@ INLINE struct hyperbolic hyperbolic(vd x)
 INLINE vd own_sinh(vd x)
 {
     vl odd = !(magnitude(x) < all(300));
-    dd parts = hyperbolic(pick(odd, all(0), x)).sinh;
+    dd parts = hyperbolic(x).sinh;
     vd y = pick(magnitude(x) < all(0x1p-28), x, parts.hi + parts.lo);
     if (any(odd)) {
         vd other;
@@ -142,7 +142,7 @@ INLINE vd own_cosh(vd x)
 {
     vd size = magnitude(x);
     vl odd = !(size < all(EXP_MOST));
-    struct power e = power_of_e(pick(odd, all(0), size), all(0));
+    struct power e = power_of_e(size, all(0));
     vd scale = two_to(e.n_bits) * all(0.5);
     dd high = fast_sum(scale, scale * e.p);
     vd rest = fused(scale, e.p_rest, high.lo);

@@ -88,7 +88,7 @@ INLINE dd angle(vd y, vd x)
 INLINE vd own_atan2(vd y, vd x)
 {
     vl odd = !angle_fits(y, x);
-    vd result = with_sign(rounded(angle(pick(odd, all(1), y), pick(odd, all(1), x))), y);
+    vd result = with_sign(rounded(angle(y, x)), y);
     if (any(odd)) by_libm2(&y, &x, &odd, &result, atan2);
     return result;
 }
@@ -96,8 +96,7 @@ INLINE vd own_atan2(vd y, vd x)
 INLINE vd own_hypot(vd x, vd y)
 {
     vl odd = !angle_fits(x, y);
-    vd a = pick(odd, all(1), x), b = pick(odd, all(1), y);
-    dd square = sum(exact_product(a, a), exact_product(b, b));
+    dd square = sum(exact_product(x, x), exact_product(y, y));
     vd result = rounded(long_root(square.hi, square.lo));
     if (any(odd)) by_libm2(&x, &y, &odd, &result, hypot);
     return result;

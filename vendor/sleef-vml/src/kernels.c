@@ -24,6 +24,6 @@ const struct table FAST_OF(LEVEL) = {
     .vdSin = fast_dSin, .vdCos = fast_dCos, .vdTan = fast_dTan, .vdAsin = fast_dAsin, .vdAcos = fast_dAcos,
     .vdAtan = fast_dAtan, .vdTanh = fast_dTanh, .vdAtan2 = fast_dAtan2,
     .vsSin = fast_sSin, .vsCos = fast_sCos, .vsTan = fast_sTan, .vsAsin = fast_sAsin, .vsAcos = fast_sAcos,
-    .vsAtan = fast_sAtan, .vsLn = fast_sLn, .vsLog2 = fast_sLog2, .vsTanh = fast_sTanh, .vsAtan2 = fast_sAtan2,
+    .vsAtan = fast_sAtan, .vsLog2 = fast_sLog2, .vsTanh = fast_sTanh, .vsAtan2 = fast_sAtan2,
     .vdHypot = fast_dHypot,
 };

@@ -106,8 +106,7 @@ INLINE vd log_of_sum(vd u, vd rest, vd more) { return rounded(log_parts(u, rest,
 INLINE vd own_log1p(vd x)
 {
     vl odd = !((x > all(-1)) & (x < all(0x1p1000)));
-    vd bounded = pick(odd, all(0), x);
-    dd u = exact_sum(all(1), bounded);
+    dd u = exact_sum(all(1), x);
     vd y = pick(magnitude(x) < all(0x1p-54), x, log_of_sum(u.hi, u.lo, all(0)));
     if (any(odd)) {
         vd special = pick(x == all(-1), all(-__builtin_inf()), all(__builtin_nan("")));
@@ -136,8 +135,8 @@ INLINE dd log_long(vd x)
     dd sum = fast_sum(s + s, third.hi);
     sum.lo += third.lo + (s_rest + s_rest);
     dd high = fast_sum(parts.k * all(LN2_0), sum.hi);
-    high.lo += fused(parts.k, all(LN2_1), sum.lo);
-    return fast_sum(high.hi, high.lo);
+    high.lo += fused(parts.k, all(LN2_1), sum.lo); /* up to 2^-40 of the other */
+    return high;
 }
 
 #endif

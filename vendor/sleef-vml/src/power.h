@@ -9,14 +9,9 @@
 BY_SLEEF2(sleef_pow, SLEEF_D(pow, u10))
 INLINE vd own_pow(vd x, vd y)
 {
-    vd size = magnitude(x);
-    vl odd = !(ordinary(size) & (magnitude(y) < all(0x1p60)));
-    dd log = log_long(pick(odd, all(1), size));
-    vd bounded = pick(odd, all(0), y);
-    dd product = exact_product(bounded, log.hi);
-    product.lo = fused(bounded, log.lo, product.lo);
-    vd result = exp_of_sum(product.hi, product.lo);
-    odd |= x < all(0);
+    vl odd = !(ordinary(x) & (magnitude(y) < all(0x1p60)));
+    dd log = log_long(x), product = exact_product(y, log.hi);
+    vd result = exp_of_sum(product.hi, fused(y, log.lo, product.lo));
     if (any(odd)) {
         vd other;
         sleef_pow(&x, &y, &other);

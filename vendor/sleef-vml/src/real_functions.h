@@ -2,6 +2,7 @@
 #ifndef REAL_FUNCTIONS_H
 #define REAL_FUNCTIONS_H
 
+#include "direct.h"
 #include "inverse.h"
 #include "loops.h"
 #include "power.h"
@@ -12,9 +13,11 @@
 #define OWN(NAME, OURS) LOOP1(d##NAME, double, vd, own_##OURS) LOOP1(s##NAME, float, vf, single_##OURS)
 #define OWN_AND_SLEEF(NAME, OURS, ULP) LOOP1(d##NAME, double, vd, own_##OURS) SINGLE_BY_SLEEF(NAME, OURS, ULP)
 
-OWN(Exp, exp)
+LOOP1(dExp, double, vd, own_exp)
+LOOP1(sExp, float, vs, direct_exp)
 OWN(Expm1, expm1)
-OWN(Ln, log)
+LOOP1(dLn, double, vd, own_log)
+LOOP1(sLn, float, vs, direct_log)
 OWN(Log1p, log1p)
 OWN(Log2, log2)
 OWN(Log10, log10)
@@ -90,7 +93,6 @@ FAST_F(Tan, tan)
 FAST_F(Asin, asin)
 FAST_F(Acos, acos)
 FAST_F(Atan, atan)
-FAST_F(Ln, log)
 FAST_F(Log2, log2)
 FAST_F(Tanh, tanh)
 LOOP2(fast_dAtan2, double, native_d, SLEEF_D(atan2, u35))

@@ -4,6 +4,7 @@
 #define SINGLE_H
 
 #include "coefficients.h"
+#include "exponential.h"
 #include "logarithm.h"
 #include "trigonometric.h"
 #include "vectors.h"
@@ -220,14 +221,13 @@ static __attribute__((noinline)) void sleef_powf(const vf *x, const vf *y, vf *r
 
 INLINE vf single_pow(vf x, vf y)
 {
-    vd base = widened(x), exponent = widened(y);
-    vl usual = ordinary(base) & (magnitude(exponent) < all(__builtin_inf()));
-    vd log = short_log_positive(pick(usual, base, all(1)));
-    vf result = narrowed(short_exp(pick(usual, exponent, all(0)) * log));
-    if (any(!usual)) {
+    vf result = narrowed(short_exp(widened(y) * short_log_positive(widened(x))));
+    const float most = __builtin_inff();
+    vi usual = (x > 0) & (x < most) & (y > -most) & (y < most);
+    if (__builtin_reduce_and(usual) == 0) {
         vf other;
         sleef_powf(&x, &y, &other);
-        result = narrowed(pick(usual, widened(result), widened(other)));
+        result = usual ? result : other;
     }
     return result;
 }

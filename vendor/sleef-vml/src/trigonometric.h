@@ -89,7 +89,7 @@ EACH_BY_SLEEF(sleef_tan, SLEEF_D(tan, u10))
 INLINE vd own_tan(vd x)
 {
     vl large = !(magnitude(x) < all(TURNS_MOST));
-    struct turns t = turns(pick(large, all(0), x));
+    struct turns t = turns(x);
     struct sine_cosine y = small_sine_cosine(t.r, t.rest);
     vl other = (t.n & 1) != 0;
     dd sine = fast_sum(y.sine.hi, y.sine.lo), cosine = fast_sum(y.cosine.hi, y.cosine.lo);

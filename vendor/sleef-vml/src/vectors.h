@@ -15,6 +15,7 @@ enum { LANES = 2 * NATIVE_D };
 typedef double vd __attribute__((ext_vector_type(LANES)));
 typedef float vf __attribute__((ext_vector_type(LANES)));
 typedef __typeof__((vd){0} < (vd){0}) vl; /* whole numbers as wide as doubles, and truth: 0 or -1 */
+typedef __typeof__((vf){0} < (vf){0}) vi; /* of floats */
 
 /* A number as the sum of two, the second at most half an ulp of the first. */
 typedef struct { vd hi, lo; } dd;

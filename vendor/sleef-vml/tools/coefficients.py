@@ -76,6 +76,11 @@ def log_rest(z: Number) -> Number:
     return (2 * gmpy2.atanh(s) / s - 2) / z
 
 
+def log_of_part(f: Number) -> Number:
+    """1/3 - f/4 + f^2/5 …, for log(1 + f)."""
+    return (gmpy2.log1p(f) - f + f**2 / 2) / f**3
+
+
 def polynomials() -> Iterator[Polynomial]:
     """Return all of them. The ranges are a little wider than needed, for arguments that rounding put outside."""
     zero, wider, root_2 = mpfr(0), mpfr("1.0001"), gmpy2.sqrt(mpfr(2))
@@ -87,6 +92,9 @@ def polynomials() -> Iterator[Polynomial]:
 
     yield add("EXP", "(e^r - 1 - r - r^2 / 2) / r^3", 9, lambda r: (gmpy2.expm1(r) - r - r**2 / 2) / r**3, reduced, -reduced)
     yield add("EXP_SHORT", "(e^r - 1 - r) / r^2, for floats", 5, lambda r: (gmpy2.expm1(r) - r) / r**2, reduced, -reduced)
+    # Not quite symmetric: no point may be 0, where the formula divides zero by zero.
+    yield add("EXP_SINGLE", "the same, in floats", 4, lambda r: (gmpy2.expm1(r) - r) / r**2, reduced, -reduced * wider)
+    yield add("LOG_SINGLE", "(log(1 + f) - f + f^2 / 2) / f^3, in floats", 8, log_of_part, root_2 - 1, 1 / root_2 - 1)
     yield add("LOG", "(2 artanh(s) / s - 2) / z, z = s^2", 7, log_rest, log_most)
     yield add("LOG_SHORT", "the same, for floats", 4, log_rest, log_most)
     yield add("LOG_LONG", "the same without its first term, divided by z", 7, lambda z: (log_rest(z) - mpfr(2) / 3) / z, log_most)
@@ -103,6 +111,7 @@ def constants() -> Iterator[tuple[str, Number, list[int]]]:
     """Return names, values, and the bits of the doubles that each is cut into."""
     pi, log_2 = gmpy2.const_pi(), gmpy2.const_log2()
     yield "LN2", log_2, [40, 53]
+    yield "LN2_SINGLE", log_2, [15, 24]
     yield "LN2_FULL", log_2, [53]
     yield "LOG2_E", 1 / log_2, [53, 53]
     yield "LOG10_E", 1 / gmpy2.log(mpfr(10)), [53, 53]
