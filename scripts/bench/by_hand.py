@@ -92,6 +92,8 @@ def _one(hand: ByHand, installer: Installer, interpreter: Interpreter) -> Usage:
         "-q",
         "-p",
         "no:cacheprovider",
+        "-c",  # the folder lies in a checkout, whose settings are for other tests
+        os.devnull,
         "--pyargs",
         "numexpr",
     ]
