@@ -126,7 +126,8 @@ class Maker:
         """
         wanted = read_locked_set(self.layout.requirements, requirement_set)
         key = environment_key(wanted, interpreter, identity)
-        path = self.layout.environments / f"{requirement_set}-{key}"
+        # The real place: the scripts of an environment name it, and a link to the cache may be gone one day.
+        path = self.layout.environments.resolve() / f"{requirement_set}-{key}"
         if is_complete(path, key):
             return Environment(path=path)
         with locked(self.layout.environments, path.name):

@@ -101,6 +101,13 @@ class Checkout:
         (path,) = (self.root / "build" / "raw").glob("*/*.whl")
         return sha256(path)
 
+    def source(self) -> Path:
+        """Return the one source tree without patches that was made here."""
+        (folder,) = (
+            path.parent for path in (self.root / "build" / "source").glob("*/record.json") if read_record(path).cell == "source"
+        )
+        return folder / "tree"
+
     def latest(self, stage: str) -> Record:
         """Return the record of a stage's last run here."""
         paths = sorted((self.root / "build" / "records").glob(f"*/{stage}-*.json"), key=lambda path: path.stat().st_mtime_ns)

@@ -64,7 +64,7 @@ def built(workshop: Path, cache: Path, no_remote: Mapping[str, str]) -> Checkout
 @pytest.fixture(scope="session")
 def upstream(workshop: Path, built: Checkout, lock: SourceLock) -> Path:
     """A git repository with the files of the proved sdist: another commit than numexpr's, the same time and bytes."""
-    (tree,) = (built.root / "build" / "source").glob("*/tree")
+    tree = built.source()
     folder = workshop / "upstream"
     git(workshop, "init", "--quiet", str(folder))
     git(folder, f"--work-tree={tree}", "add", "--all")

@@ -163,7 +163,7 @@ def test_a_release_tag_without_git_is_built_and_says_what_is_not_proved(
 
 
 def test_an_optional_patch_is_left_out_of_other_sources_only(fresh: Checkout, built: Checkout) -> None:
-    (tree,) = (built.root / "build" / "source").glob("*/tree")
+    tree = built.source()
     shutil.copytree(tree, fresh.root / "numexpr", dirs_exist_ok=True)
     header = "Subject: x\nWhy: y\nUpstream: none yet\nVariants: plain\nTargets: *\nOptional: yes\n---\n"
     diff = "--- a/VERSION\n+++ b/VERSION\n@@ -1 +1 @@\n-0.0.0\n+0.0.1\n"
