@@ -102,11 +102,20 @@ def _random_pairs(rng: np.random.Generator, name: str, dtype: str, count: int) -
     yield _near_and_far(rng, dtype, share), _near_and_far(rng, dtype, share)
 
 
+def _next_to_axes(rng: np.random.Generator, count: int) -> Array:
+    """Return complex numbers one part of which is zero, or so small that its square is."""
+    values = np.empty((count, 2))
+    values[:, 0] = np.where(rng.random(count) < 0.1, 1.0, _near_and_far(rng, "float64", count)) * rng.choice([-1.0, 1.0], count)
+    values[:, 1] = np.exp2(rng.uniform(-1074, -540, count)) * rng.choice([-1.0, -0.0, 0.0, 1.0], count)
+    return np.ascontiguousarray(rng.permuted(values, axis=1)).view(np.complex128)[:, 0]
+
+
 def complex_plane(rng: np.random.Generator, count: int) -> Array:
-    """Return about `count` finite complex numbers: around zero, around one, and of all magnitudes up to 1e100."""
-    share = count // (len(SQUARE) + 2)
+    """Return about `count` finite complex numbers: around zero, around one, of all magnitudes, on the axes and next to them."""
+    share = count // (len(SQUARE) + 4)
     parts = [rng.uniform(*side, share) + 1j * rng.uniform(*side, share) for side in SQUARE]
     parts.append(1 + (np.exp2(rng.uniform(-40, 0, share)) * np.exp(1j * rng.uniform(-np.pi, np.pi, share))))
     sizes = np.exp2(rng.uniform(-330, 330, share))
     parts.append(sizes * np.exp(1j * rng.uniform(-np.pi, np.pi, share)))
+    parts += [_next_to_axes(rng, share), any_magnitude(rng, "float64", 2 * share).view(np.complex128)]
     return np.concatenate(parts)

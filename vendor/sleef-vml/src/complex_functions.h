@@ -1,15 +1,13 @@
 /* The complex functions, by the real ones on vectors of real and imaginary parts.
 
    Every function says for which arguments its formula holds; for the others, such as infinite, NaN, or so large or
-   small that a square leaves the range of a double, the element is computed by libm's function, one by one: the special
-   cases are those of C99 annex G, as in numpy. */
+   small that a square leaves the range of a double, odd_complex.h computes the elements one by one. */
 #ifndef COMPLEX_FUNCTIONS_H
 #define COMPLEX_FUNCTIONS_H
 
-#include <complex.h>
-
 #include "exponential.h"
 #include "inverse.h"
+#include "odd_complex.h"
 #include "trigonometric.h"
 
 typedef struct { vd re, im; } vz;
@@ -38,15 +36,13 @@ INLINE void to_interleaved(vz y, double *z)
     }
 }
 
-typedef double _Complex scalar(double _Complex);
-
-static __attribute__((noinline)) void where_odd(const double *z, const vl *holds, double *out, scalar *function)
+static __attribute__((noinline)) void where_odd(const double *z, const vl *holds, double *out, point function(point))
 {
     int64_t fine[LANES];
     memcpy(fine, holds, sizeof fine);
     for (int k = 0; k < LANES; k++) {
         if (!fine[k]) {
-            double _Complex x, y;
+            point x, y;
             memcpy(&x, z + 2 * k, sizeof x);
             y = function(x);
             memcpy(out + 2 * k, &y, sizeof y);
@@ -200,14 +196,6 @@ INLINE formula complex_log10(vz x)
     return (formula){{rounded_product(p.log, factor), with_sign(rounded_product(p.angle, factor), x.im)}, p.holds};
 }
 
-static double _Complex scalar_log10(double _Complex z)
-{
-    double _Complex y = clog(z);
-    double parts[2] = {creal(y) * LOG10_E_0, cimag(y) * LOG10_E_0}; /* not every libm has CMPLX */
-    memcpy(&y, parts, sizeof y);
-    return y;
-}
-
 /* The root of a complex number has no negative real part, and the sign of its imaginary part is the number's. */
 INLINE formula complex_sqrt(vz x)
 {
@@ -315,22 +303,22 @@ INLINE formula complex_atan(vz x)
     return (formula){{f.y.im, f.y.re}, f.holds};
 }
 
-COMPLEX_LOOP(Exp, complex_exp, cexp)
-COMPLEX_LOOP(Ln, complex_log, clog)
-COMPLEX_LOOP(Log10, complex_log10, scalar_log10)
-COMPLEX_LOOP(Sqrt, complex_sqrt, csqrt)
-COMPLEX_LOOP(Sin, complex_sin, csin)
-COMPLEX_LOOP(Cos, complex_cos, ccos)
-COMPLEX_LOOP(Tan, complex_tan, ctan)
-COMPLEX_LOOP(Sinh, complex_sinh, csinh)
-COMPLEX_LOOP(Cosh, complex_cosh, ccosh)
-COMPLEX_LOOP(Tanh, complex_tanh, ctanh)
-COMPLEX_LOOP(Asin, complex_asin, casin)
-COMPLEX_LOOP(Acos, complex_acos, cacos)
-COMPLEX_LOOP(Atan, complex_atan, catan)
-COMPLEX_LOOP(Asinh, complex_asinh, casinh)
-COMPLEX_LOOP(Acosh, complex_acosh, cacosh)
-COMPLEX_LOOP(Atanh, complex_atanh, catanh)
+COMPLEX_LOOP(Exp, complex_exp, point_exp)
+COMPLEX_LOOP(Ln, complex_log, point_log)
+COMPLEX_LOOP(Log10, complex_log10, point_log10)
+COMPLEX_LOOP(Sqrt, complex_sqrt, point_sqrt)
+COMPLEX_LOOP(Sin, complex_sin, point_sin)
+COMPLEX_LOOP(Cos, complex_cos, point_cos)
+COMPLEX_LOOP(Tan, complex_tan, point_tan)
+COMPLEX_LOOP(Sinh, complex_sinh, point_sinh)
+COMPLEX_LOOP(Cosh, complex_cosh, point_cosh)
+COMPLEX_LOOP(Tanh, complex_tanh, point_tanh)
+COMPLEX_LOOP(Asin, complex_asin, point_asin)
+COMPLEX_LOOP(Acos, complex_acos, point_acos)
+COMPLEX_LOOP(Atan, complex_atan, point_atan)
+COMPLEX_LOOP(Asinh, complex_asinh, point_asinh)
+COMPLEX_LOOP(Acosh, complex_acosh, point_acosh)
+COMPLEX_LOOP(Atanh, complex_atanh, point_atanh)
 
 static void zConj(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r)
 {

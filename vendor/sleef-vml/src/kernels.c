@@ -1,5 +1,4 @@
 /* The functions for one processor level: compiled once for each, with that level's flags and -DLEVEL=its name. */
-#include <complex.h>
 #include <math.h>
 #include <string.h>
 
