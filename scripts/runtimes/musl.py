@@ -1,7 +1,8 @@
 """Linux with musl: a CPython built once from Debian's copy of its source against Debian's musl; no emulator is needed.
 
-The loader's path stands inside the executable, so that any process that starts it again gets the same C library. What needs
-a library beyond musl (zlib, libffi, openssl, readline) is left out: numexpr, numpy and pytest do without.
+The loader's path stands inside the executable, so that any process that starts it again gets the same C library. zlib is
+linked in, which numpy's random numbers do not start without. What needs another library beyond musl (libffi, openssl,
+readline) is left out: numexpr, numpy and pytest do without.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scripts.core.context import Context
 from scripts.core.environments import Environment
 from scripts.core.errors import BuildError
 from scripts.core.files import remove_tree
+from scripts.core.layout import Layout
 from scripts.core.packages import LockedSet
 from scripts.core.run import command, run, step
 from scripts.core.targets import Cell
@@ -27,7 +29,7 @@ from scripts.runtimes.foreign_packages import ForeignPackages, Platform
 from scripts.runtimes.hand_made import make_environment, posix_site
 from scripts.runtimes.runtime import Runtime, Untestable
 
-MUSL = "musl-amd64"
+MUSL, ZLIB = "musl-amd64", "zlib-source"
 MEND = "apt-get install make"
 TRIPLE = "x86_64-linux-musl"
 LOADER = "usr/lib/ld-musl-x86_64.so.1"
@@ -67,7 +69,7 @@ def musl_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     return Runtime(
         how=f"musl {version}",
         full=full,
-        identity={name: debian_digest(context.layout, name) for name in (MUSL, source)},
+        identity={name: debian_digest(context.layout, name) for name in (MUSL, ZLIB, source)},
         create=create,
         add_wheel=add_wheel,
     )
@@ -84,27 +86,42 @@ def musl_cpython(context: Context, python: str) -> Path:
     source = f"cpython-{python}-source"
     toolchain = zig_toolchain(context.maker, TRIPLE)
     loader = debian_tree(layout, MUSL) / LOADER
-    inputs = [debian_digest(layout, source), str(loader), dict(toolchain.identity), CONFIGURE, FLAGS]
+    inputs = [debian_digest(layout, source), debian_digest(layout, ZLIB), str(loader), dict(toolchain.identity), CONFIGURE, FLAGS]
     key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
 
     def make(folder: Path, log: Path) -> None:
         step(f"building CPython {python} against musl (once, some minutes); the log is {log}")
-        (archive,) = debian_files(layout, source, log)
         work = folder / "work"
-        work.mkdir()
-        run(command(["tar", "-xf", archive, "-C", work, "--strip-components=1"], log=log), f"{archive.name} cannot be unpacked")
-        _compile(work, folder, loader, toolchain, log)
+        zlib = _unpacked(layout, ZLIB, work / "zlib", log)
+        _make_zlib(zlib, toolchain, log)
+        _make_cpython(_unpacked(layout, source, work / "cpython", log), folder, loader, zlib, toolchain, log)
         remove_tree(work)
 
     return cached_tree(layout.foreign, f"musl-cpython-{python}-{key}", make)
 
 
-def _compile(work: Path, prefix: Path, loader: Path, toolchain: Toolchain, log: Path) -> None:
+def _unpacked(layout: Layout, name: str, folder: Path, log: Path) -> Path:
+    """Unpack the one archive of a set of sources."""
+    (archive,) = debian_files(layout, name, log)
+    folder.mkdir(parents=True)
+    run(command(["tar", "-xf", archive, "-C", folder, "--strip-components=1"], log=log), f"{archive.name} cannot be unpacked")
+    return folder
+
+
+def _make_zlib(work: Path, toolchain: Toolchain, log: Path) -> None:
+    """Leave libz.a in the folder of its source, for a shared library to be linked with."""
+    tools = {name: shlex.join([toolchain.compile_c[0], name.lower()]) for name in ("AR", "RANLIB")}
+    variables = {**toolchain.environment, **tools, "CC": shlex.join(toolchain.compile_c), "CFLAGS": "-O2 -g0 -fPIC"}
+    for words in (["./configure", "--static"], ["make", "libz.a"]):
+        run(command(words, log=log, cwd=work, environment=variables), "zlib cannot be built against musl", BuildError)
+
+
+def _make_cpython(work: Path, prefix: Path, loader: Path, zlib: Path, toolchain: Toolchain, log: Path) -> None:
     compiler = shlex.join([*toolchain.compile_c, *FLAGS, f"-Wl,--dynamic-linker={loader}"])
     archiver = shlex.join([toolchain.compile_c[0], "ar"])
     configure = [
         "./configure", f"--build={TRIPLE}", f"--host={TRIPLE}", f"--prefix={prefix}", *CONFIGURE,
-        f"CC={compiler}", f"AR={archiver}",
+        f"CC={compiler}", f"AR={archiver}", f"ZLIB_CFLAGS=-I{zlib}", f"ZLIB_LIBS=-L{zlib} -lz",
     ]  # fmt: skip
     for words in (configure, ["make", f"-j{os.cpu_count() or 1}"], ["make", "install"]):
         run(
