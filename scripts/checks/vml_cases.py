@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cmath
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -66,6 +68,38 @@ def _native(*functions: Callable[..., Array]) -> Reference:
     return reference
 
 
+def _by_cmath(name: str, numbers: Array) -> Array:
+    """Return a function of complex numbers as CPython's own cmath has it; where that raises, as numpy has it."""
+    function = getattr(cmath, name.replace("arc", "a"))
+    answers: Array = getattr(np, name)(numbers)
+    for index, number in enumerate(numbers.tolist()):
+        with contextlib.suppress(ValueError, OverflowError):
+            answers[index] = function(number)
+    return answers
+
+
+def _or_cmath(wrap: Callable[..., Reference]) -> Callable[..., Reference]:
+    """Accept CPython's answer for complex numbers too: numpy's is the C library's, and musl's leaves the range of doubles."""
+
+    def wrapped(function: np.ufunc) -> Reference:
+        answers = wrap(function)
+
+        def reference(x: Array) -> list[Array]:
+            return [*answers(x), _by_cmath(function.__name__, x)] if x.dtype.kind == "c" else answers(x)
+
+        return reference
+
+    return wrapped
+
+
+def _arccosh(x: Array) -> list[Array]:
+    """Below 1 it is NaN, where musl's has numbers. C17 has the angle of 0 + NaN i, older libraries do not."""
+    if x.dtype.kind != "c":
+        return [np.where(x < 1, np.nan, np.arccosh(x.astype(np.float64)))]
+    answers = _or_cmath(_native)(np.arccosh)(x)
+    return [*answers, np.where((x.real == 0) & np.isnan(x.imag), complex(np.nan, np.pi / 2), answers[0])]
+
+
 def _either_zero(function: Callable[..., Array]) -> Reference:
     """Accept either zero for the larger or smaller of -0 and 0: C, numpy and IEEE 754-2008 leave it open."""
 
@@ -106,8 +140,18 @@ def _unary(names: str, dtypes: tuple[str, ...], ulps: int, wrap: Callable[..., R
 
 
 def _table() -> Iterator[Function]:
-    yield from _unary("sin cos tan arcsin arccos arctan sinh cosh tanh", (*NUMBERS, "int32"), ref.REAL_ULPS, _wide)
-    yield from _unary("arcsinh arccosh arctanh log log10 log2 exp expm1", (*NUMBERS, "int64"), ref.REAL_ULPS, _wide)
+    turns = "sin cos tan arcsin arccos arctan sinh cosh tanh"
+    yield from _unary(turns, (*NUMBERS, "int32"), ref.REAL_ULPS, _or_cmath(_wide))
+    yield from _unary("arcsinh arctanh log log10 exp", (*NUMBERS, "int64"), ref.REAL_ULPS, _or_cmath(_wide))
+    yield from _unary("log2 expm1", (*NUMBERS, "int64"), ref.REAL_ULPS, _wide)
+    yield Function(
+        name="arccosh",
+        template="arccosh(a)",
+        dtypes=(*NUMBERS, "int64"),
+        reference=_arccosh,
+        ulps=ref.REAL_ULPS,
+        plain=plain.plain_arccosh,
+    )
     yield Function(
         name="log1p",
         template="log1p(a)",
@@ -117,7 +161,7 @@ def _table() -> Iterator[Function]:
         plain=plain.plain_log1p,
         slack=ref.LOG1P,
     )
-    yield from _unary("sqrt", NUMBERS, 0, _native)
+    yield from _unary("sqrt", NUMBERS, 0, _or_cmath(_native))
     yield from _unary("ceil floor trunc", FLOATS, 0, _native)
     yield from _unary("round abs sign", WITH_INTEGERS, 0, _native)
     yield from _unary("isnan isfinite isinf", NUMBERS, 0, _native)

@@ -14,7 +14,8 @@ References for float32 are computed in float64 and rounded once. NaN agrees with
 infinity, zero with a zero of the same sign.
 
 Where the plain build differs from numpy, both are right. It does so for complex functions, which it computes by
-textbook formulas (vml_plain.py): they overflow, cancel or give NaN where numpy, and VML, follow C99.
+textbook formulas (vml_plain.py): they overflow, cancel or give NaN where numpy, and VML, follow C99. Right is also what
+CPython's cmath says, because numpy has its complex functions from the C library, and musl's are no better than those formulas.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def complex_agrees(
 ) -> NDArray[np.bool_]:
     """Tell for every element whether both parts are the reference's, within ulps of the larger part and `slack`.
 
-    Where an argument (`unclear`) or the other part of the answer is NaN, C99 leaves signs of zeros and infinities open.
+    Where an argument is NaN or infinite in both parts (`unclear`), or the other part of the answer is NaN, C99 leaves signs
+    of zeros and infinities open.
     """
     parts = [(got.real, reference.real), (got.imag, reference.imag)]
     sizes = [np.where(np.isfinite(there), np.abs(there), 0.0) for _, there in parts]
