@@ -1,6 +1,7 @@
-"""Integer powers, which a C library with a wrong llroundl gets wrong without a word: 3**3 was 1 (mingw on 53-bit x87).
+"""Whole numbers, which C libraries and compilers get wrong without a word.
 
-Runs on the installed wheel alone; every value has a known answer in Python's own integers.
+With MinGW's llroundl on an x87 that rounds to 53 bits 3**3 was 1; where long has 32 bits, round(2**40) was 0. Runs on the
+installed wheel alone; every value has a known answer in Python's own integers.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy
@@ -18,6 +20,7 @@ import numexpr
 EXACT = 2**53
 BASES = (-7, -3, -2, -1, 0, 1, 2, 3, 5, 7, 10, 12, 127, 1000)
 EXPONENTS = tuple(range(1, 54))
+FUNCTIONS: dict[str, Callable[[int], int]] = {"sign": lambda x: (x > 0) - (x < 0), "round": int}
 
 
 def wrong_powers() -> tuple[int, list[str]]:
@@ -35,12 +38,28 @@ def wrong_powers() -> tuple[int, list[str]]:
     return count, wrong
 
 
+def wrong_functions() -> tuple[int, list[str]]:
+    """Return how many values of functions were computed, and a line for each that is wrong."""
+    count, wrong = 0, []
+    for kind in (numpy.int32, numpy.int64):
+        bits = numpy.iinfo(kind).bits
+        numbers = [side * (2**place + more) for place in range(bits - 1) for more in (-1, 0) for side in (1, -1)]
+        for name, function in FUNCTIONS.items():
+            got = numexpr.evaluate(f"{name}(a)", {"a": numpy.array(numbers, dtype=kind)}).tolist()
+            count += len(numbers)
+            for number, value in zip(numbers, got, strict=True):
+                if value != function(number):
+                    wrong.append(f"{kind.__name__}: {name}({number}) is {function(number)}, got {value}")
+    return count, wrong
+
+
 def main() -> int:
-    """Print and write what was found; 1 where a power is wrong."""
+    """Print and write what was found; 1 where a value is wrong."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", type=Path, required=True)
     report = parser.parse_args().json
-    count, wrong = wrong_powers()
+    found = (wrong_powers(), wrong_functions())
+    count, wrong = sum(one[0] for one in found), [line for one in found for line in one[1]]
     for line in wrong:
         print(line)
     report.write_text(json.dumps({"passed": count - len(wrong), "failed": len(wrong)}), encoding="utf-8")

@@ -272,7 +272,7 @@ def _run(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scrat
         "vml": seen["vml"],
         "suite": counts.facts(),
         "bytes": subject.wheel.stat().st_size,
-        "powers check": {"passed": _own_check("powers", environment, scratch, log)["passed"]},
+        "integers check": {"passed": _own_check("integers", environment, scratch, log)["passed"]},
     }
     if subject.vml:
         facts["vml check"] = _vml_checks(context, subject, environment, scratch, log, str(seen["vml"]))
