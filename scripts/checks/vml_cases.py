@@ -92,6 +92,11 @@ def _or_cmath(wrap: Callable[..., Reference]) -> Callable[..., Reference]:
     return wrapped
 
 
+def _log2(x: Array) -> Array:
+    """Of either zero it is negative infinity; Wine's has the other one for -0."""
+    return np.log2(x) if x.dtype.kind == "c" else np.where(x == 0, -np.inf, np.log2(x))
+
+
 def _arccosh(x: Array) -> list[Array]:
     """Below 1 it is NaN, where musl's has numbers. C17 has the angle of 0 + NaN i, older libraries do not."""
     if x.dtype.kind != "c":
@@ -143,7 +148,15 @@ def _table() -> Iterator[Function]:
     turns = "sin cos tan arcsin arccos arctan sinh cosh tanh"
     yield from _unary(turns, (*NUMBERS, "int32"), ref.REAL_ULPS, _or_cmath(_wide))
     yield from _unary("arcsinh arctanh log log10 exp", (*NUMBERS, "int64"), ref.REAL_ULPS, _or_cmath(_wide))
-    yield from _unary("log2 expm1", (*NUMBERS, "int64"), ref.REAL_ULPS, _wide)
+    yield from _unary("expm1", (*NUMBERS, "int64"), ref.REAL_ULPS, _wide)
+    yield Function(
+        name="log2",
+        template="log2(a)",
+        dtypes=(*NUMBERS, "int64"),
+        reference=_wide(_log2),
+        ulps=ref.REAL_ULPS,
+        plain=plain.plain_log2,
+    )
     yield Function(
         name="arccosh",
         template="arccosh(a)",
