@@ -11,31 +11,18 @@ import argparse
 import json
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from scripts.accuracy import measure_arguments as arguments
+from scripts.accuracy.figures import Errors
 from scripts.accuracy.measure_library import Array, VectorLibrary
 from scripts.accuracy.measure_reference import COMPLEX, EXACT, REAL, Answer, complex_answer, last_places, real_answer
 
 BINARY = frozenset({"Div", "Hypot", "Atan2", "Pow", "Fmax", "Fmin", "CopySign", "NextAfter"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """The errors of one function for one type at one level, in ULP, and an argument that gives the largest."""
-
-    function: str
-    dtype: str
-    level: str
-    mode: str
-    count: int
-    most: float
-    mean: float
-    worst: str
 
 
 def _distance(got: Array, answer: Answer, size: Array) -> Array:
@@ -74,10 +61,10 @@ def exact_ulps(got: Array, expected: Array) -> Array:
     return errors
 
 
-def _row(function: str, dtype: str, level: str, mode: str, errors: Array, inputs: Sequence[Array]) -> Row:
+def _row(function: str, dtype: str, level: str, mode: str, errors: Array, inputs: Sequence[Array]) -> Errors:
     index = int(np.argmax(errors))
     finite = errors[np.isfinite(errors)]
-    return Row(
+    return Errors(
         function=function,
         dtype=dtype,
         level=level,
@@ -89,7 +76,9 @@ def _row(function: str, dtype: str, level: str, mode: str, errors: Array, inputs
     )
 
 
-def real_rows(libraries: dict[str, VectorLibrary], name: str, dtype: str, *, count: int, seed: int, mode: str) -> Iterator[Row]:
+def real_rows(
+    libraries: dict[str, VectorLibrary], name: str, dtype: str, *, count: int, seed: int, mode: str
+) -> Iterator[Errors]:
     """Measure one real function for one type at every level, on the same arguments."""
     rng = np.random.default_rng([seed, *f"{name} {dtype}".encode()])
     inputs = arguments.binary(rng, name, dtype, count) if name in BINARY else [arguments.unary(rng, name, dtype, count)]
@@ -103,7 +92,7 @@ def real_rows(libraries: dict[str, VectorLibrary], name: str, dtype: str, *, cou
         yield _row(name, dtype, level, mode, errors_of(library.call(name, *inputs)), inputs)
 
 
-def complex_rows(libraries: dict[str, VectorLibrary], name: str, *, count: int, seed: int, mode: str) -> Iterator[Row]:
+def complex_rows(libraries: dict[str, VectorLibrary], name: str, *, count: int, seed: int, mode: str) -> Iterator[Errors]:
     """Measure one complex function at every level, on the same finite arguments."""
     inputs = arguments.complex_plane(np.random.default_rng([seed, *name.encode()]), count)
     answers = complex_answer(name, inputs)
@@ -113,7 +102,7 @@ def complex_rows(libraries: dict[str, VectorLibrary], name: str, *, count: int, 
         yield _row(name, "complex128", level, mode, errors, [inputs])
 
 
-def measure(libraries: dict[str, VectorLibrary], *, count: int, seed: int, mode: str, only: Sequence[str]) -> Iterator[Row]:
+def measure(libraries: dict[str, VectorLibrary], *, count: int, seed: int, mode: str, only: Sequence[str]) -> Iterator[Errors]:
     """Measure every function that the libraries have."""
     for library in libraries.values():
         library.set_mode(mode)
