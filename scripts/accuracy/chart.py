@@ -19,6 +19,8 @@ TYPES = {"float64": "double", "float32": "float", "complex128": "complex"}
 # An infinite error is drawn here, at the edge.
 EDGE_ULP = 4.5
 DOTS_PER_INCH = 200
+# How far the dots of a row lie apart, of the distance of two rows: equal values must not hide each other.
+APART = 0.1
 
 
 def _series(rows: list[dict[str, Any]]) -> dict[str, dict[tuple[str, str], float]]:
@@ -37,8 +39,9 @@ def _draw_type(axes: Any, dtype: str, series: dict[str, dict[tuple[str, str], fl
     for number, (name, values) in enumerate(series.items()):
         places = [place for place, function in enumerate(functions) if (function, dtype) in values]
         found = [values[functions[place], dtype] for place in places]
+        beside = (number - (len(series) - 1) / 2) * APART
         axes.plot(
-            found, places, linestyle="none", marker="o", markersize=3.5, alpha=0.85,
+            found, [place + beside for place in places], linestyle="none", marker="o", markersize=3.5, alpha=0.85,
             color=COLOURS[number % len(COLOURS)], label=name,
         )  # fmt: skip
     axes.set_yticks(range(len(functions)), functions, fontsize=6.5, family="monospace")

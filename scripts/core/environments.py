@@ -1,7 +1,8 @@
 """Python environments of hash-locked packages, made by uv, or by virtualenv and pip where there is no uv.
 
 An environment that is only read (tools, compiler, build) lies in the cache under a key and is made once; one that a
-wheel is tested in is fresh each time. A marker file is written last: an environment without it was never finished.
+wheel is tested in is fresh each time, with the packages of a cached one. A marker file is written last: an environment
+without it was never finished.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from scripts.core.run import attempt, command, run, step, tail
 COMPLETE = "complete.json"
 # Hard links are fastest; uv falls back to copies on another file system by itself, on Windows they are the rule.
 LINK_MODE = "copy" if os.name == "nt" else "hardlink"
+LIBRARY = "Lib" if os.name == "nt" else "lib"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,21 @@ class Environment:
     def script(self, name: str) -> Path:
         """Return the path of a program of the environment."""
         return self.scripts / (name + (".exe" if os.name == "nt" else ""))
+
+    @property
+    def library(self) -> Path:
+        """Return the folder that its packages are in, some levels down."""
+        return self.path / LIBRARY
+
+
+def link_or_copy(source: str, place: str) -> None:
+    """Link a file, or copy it where the file system has no links; one that is there already stays."""
+    if os.path.lexists(place):
+        return
+    try:
+        os.link(source, place)
+    except OSError:
+        shutil.copy2(source, place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +105,17 @@ class Maker:
         variables = self._uv_environment() if self.uv else {}
         return attempt(command(self._install_command(environment, words), log=log, environment=variables))
 
-    def install_locked(self, environment: Environment, wanted: LockedSet, log: Path) -> None:
+    def install_locked(self, environment: Environment, wanted: LockedSet, log: Path, *, compiled: bool = False) -> None:
         """Install a requirement set, from the package store where that suffices.
+
+        `compiled` has Python's files compiled as well, once for all who read them; pip does that anyway.
 
         Raises:
             FetchError: something has to be downloaded and cannot be.
             IntegrityError: the store holds other bytes than the lock names, and so does the index.
         """
         words = ["--no-deps", "--require-hashes", "--requirement", str(wanted.path)]
+        words += ["--compile-bytecode"] if compiled and self.uv else []
         self.layout.packages.mkdir(parents=True, exist_ok=True)
         if self._install(environment, words, log) == 0:
             return
@@ -137,8 +158,14 @@ class Maker:
             log.unlink(missing_ok=True)
             step(f"making the {requirement_set} environment for {identity}")
             environment = self.create(path, interpreter, log)
-            self.install_locked(environment, wanted, log)
+            self.install_locked(environment, wanted, log, compiled=True)
             mark_complete(path, key)
+        return environment
+
+    def fresh_copy(self, finished: Environment, path: Path, interpreter: str, log: Path) -> Environment:
+        """Make an environment at `path` with the packages of a finished one, linked and compiled, but none of its programs."""
+        environment = self.create(path, interpreter, log)
+        shutil.copytree(finished.library, environment.library, copy_function=link_or_copy, dirs_exist_ok=True)
         return environment
 
 

@@ -16,8 +16,8 @@ def native_runtime(context: Context, cell: Cell) -> Runtime:
     interpreter = context.interpreter(cell.python)
 
     def create(path: Path, wanted: LockedSet, log: Path) -> Environment:
-        environment = context.maker.create(path, interpreter.executable, log)
-        context.maker.install_locked(environment, wanted, log)
+        packages = context.maker.cached(wanted.name, interpreter.executable, f"CPython {interpreter.full}")
+        environment = context.maker.fresh_copy(packages, path, interpreter.executable, log)
         if context.request.numpy == "pre":
             context.maker.install_newest(environment, "numpy", log)
         return environment

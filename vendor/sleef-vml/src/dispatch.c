@@ -17,12 +17,11 @@
 struct level {
     const char *name;
     bool (*supported)(void);
-    bool automatic; /* taken without being asked for */
     const struct table *high, *fast;
 };
 
 #define DECLARE(LEVEL) extern const struct table HIGH_OF(LEVEL), FAST_OF(LEVEL);
-#define DESCRIBE(LEVEL, AUTOMATIC) {#LEVEL, has_##LEVEL, AUTOMATIC, &HIGH_OF(LEVEL), &FAST_OF(LEVEL)},
+#define DESCRIBE(LEVEL) {#LEVEL, has_##LEVEL, &HIGH_OF(LEVEL), &FAST_OF(LEVEL)},
 #ifdef HAVE_AVX512F
 DECLARE(avx512f)
 #endif
@@ -39,21 +38,21 @@ DECLARE(advsimd)
 /* From the widest to the one that every processor of the architecture has. */
 static const struct level levels[] = {
 #ifdef HAVE_AVX512F
-    DESCRIBE(avx512f, false)
+    DESCRIBE(avx512f)
 #endif
 #ifdef HAVE_AVX2
-    DESCRIBE(avx2, true)
+    DESCRIBE(avx2)
 #endif
 #ifdef HAVE_SSE2
-    DESCRIBE(sse2, true)
+    DESCRIBE(sse2)
 #endif
 #ifdef HAVE_ADVSIMD
-    DESCRIBE(advsimd, true)
+    DESCRIBE(advsimd)
 #endif
 };
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 
-/* The level that NUMEXPR_VML_LEVEL names, if the processor has it, or else the widest automatic one. */
+/* The level that NUMEXPR_VML_LEVEL names, if the processor has it, or else the widest that it has. */
 static const struct level *choose(void)
 {
     const char *asked = getenv("NUMEXPR_VML_LEVEL");
@@ -61,7 +60,7 @@ static const struct level *choose(void)
         if (!strcmp(asked, levels[i].name) && levels[i].supported())
             return &levels[i];
     for (int i = 0; i < LEVELS - 1; i++)
-        if (levels[i].automatic && levels[i].supported())
+        if (levels[i].supported())
             return &levels[i];
     return &levels[LEVELS - 1];
 }
