@@ -34,7 +34,7 @@ def speed_facts() -> dict[str, Any]:
     return {
         "schema": 1,
         "opponent": {"name": OPPONENT, "version": "2.14.2", "sha256": "0" * 64, "origin": "pip's index"},
-        "machine": {"processor": "A processor", "cores": 2, "python": "3.13.0", "numpy": "2.4.0"},
+        "machine": {"processor": "A processor", "cores": 2, "python": "3.13.0", "numpy": "2.4.0", "vml": "V 1 (avx2)"},
         "elements": 200_000, "rounds": 15, "expressions": rows, "means": means,
     }  # fmt: skip
 

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scripts.core.run import LEVEL_VARIABLE
+
 Array = NDArray[Any]
 
-LEVEL_VARIABLE = "NUMEXPR_VML_LEVEL"
 # The first letter of a function's name after the v, by type.
 LETTERS = {"float32": "s", "float64": "d", "complex128": "z"}
 MODES = {"low": 1, "high": 2, "fast": 3}

@@ -108,7 +108,7 @@ def draw(facts: dict[str, Any], svg: Path, png: Path) -> None:
     axes.set_title(_title(facts, variants, threads), fontsize=10, loc="left", color=INK)
     axes.set_xlabel(
         f"{facts['machine']['processor']}, {threads} thread{'s' if threads > 1 else ''}, {facts['elements']:,} elements, "
-        f"medians of {facts['rounds']} rounds",
+        f"medians of {facts['rounds']} rounds{', ' if facts['machine']['vml'] else ''}{facts['machine']['vml']}",
         fontsize=7.5, color=INK,
     )  # fmt: skip
     if len(variants) > 1:

@@ -30,12 +30,12 @@ class OwnScript:
     left_out: str
 
 
-def _run(environment: Environment, script: Path, folder: Path) -> tuple[float, str]:
+def _run(environment: Environment, script: Path, folder: Path, variables: Mapping[str, str]) -> tuple[float, str]:
     """Return the seconds that a script takes, and why it does not count."""
     start = time.perf_counter()
     try:
         ended = subprocess.run(
-            [environment.python, script], cwd=folder, env=clean_environment({}), stdin=subprocess.DEVNULL,
+            [environment.python, script], cwd=folder, env=clean_environment(variables), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False, timeout=LONGEST_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -46,12 +46,14 @@ def _run(environment: Environment, script: Path, folder: Path) -> tuple[float, s
     return time.perf_counter() - start, ""
 
 
-def run_own(script: Path, folder: Path, theirs: Environment, ours: Mapping[str, Environment], rounds: int = ROUNDS) -> OwnScript:
+def run_own(
+    script: Path, folder: Path, theirs: Environment, ours: Mapping[str, Environment], variables: Mapping[str, str]
+) -> OwnScript:
     """Run one script under the index's wheel and ours, interleaved, and return the ratios of the medians."""
     taken: dict[str, list[float]] = {"": [], **{variant: [] for variant in ours}}
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for variant, environment in {"": theirs, **ours}.items():
-            seconds, reason = _run(environment, script, folder)
+            seconds, reason = _run(environment, script, folder, variables)
             if reason:
                 return OwnScript(name=script.name, seconds=seconds, ratios={}, left_out=reason)
             taken[variant].append(seconds)

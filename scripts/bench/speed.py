@@ -18,9 +18,9 @@ from scripts.bench.rounds import Key, Line, Samples, measure
 from scripts.bench.statistics import Interval, mean_over, median_of
 from scripts.bench.workers import Worker
 from scripts.core.environments import Environment
-from scripts.core.errors import CheckError
+from scripts.core.errors import CheckError, RequestError
 from scripts.core.files import fresh_folder, sha256_of
-from scripts.core.run import step
+from scripts.core.run import LEVEL_VARIABLE, step
 
 SCHEMA = 1
 MOST_CONTROL = 0.03
@@ -192,18 +192,43 @@ class Arena:
     opponent: Opponent
 
 
+def _library(ours: Mapping[str, Worker], level: str) -> str:
+    """Return what the vector maths library of our wheels says of itself; empty where none has one.
+
+    Raises:
+        RequestError: it does not use the level that was asked for.
+    """
+    said = next((version for worker in ours.values() if (version := worker.ask("identity")["vml"])), "")
+    if level and f"({level})" not in said:
+        raise RequestError(f"--level {level}: no wheel has that on this processor; {said or 'there is no vml wheel to measure'}")
+    return said
+
+
 def compare(
-    arena: Arena, *, rounds: int, scratch: Path, scripts: Sequence[Path] = (), expressions: Sequence[Expression] = EXPRESSIONS
+    arena: Arena,
+    *,
+    rounds: int,
+    scratch: Path,
+    scripts: Sequence[Path] = (),
+    expressions: Sequence[Expression] = EXPRESSIONS,
+    level: str = "",
 ) -> Speed:
-    """Return the comparison; CommandError where a wheel cannot compute an expression, CheckError where noise is too high."""
+    """Return the comparison, at a processor level of our vector maths library where one is named.
+
+    Raises:
+        CommandError: a wheel cannot compute an expression.
+        RequestError: the level is not to be had.
+    """
     fresh_folder(scratch)
+    variables = {LEVEL_VARIABLE: level} if level else {}
     with ExitStack() as stack:
         line = Line(
             first=stack.enter_context(Worker("the other wheel", arena.theirs)),
             second=stack.enter_context(Worker("the other wheel, again", arena.again)),
-            ours={variant: stack.enter_context(Worker(variant, one)) for variant, one in arena.ours.items()},
+            ours={variant: stack.enter_context(Worker(variant, one, variables)) for variant, one in arena.ours.items()},
         )
         identity = line.first.ask("identity")
+        library = _library(line.ours, level)
         step("comparing bits")
         differences = differences_of(line, expressions, scratch)
         threads = sorted({1, int(identity["cores"])})
@@ -217,13 +242,13 @@ def compare(
     own = []
     for script in scripts:
         step(f"numexpr's own bench/{script.name}")
-        own.append(run_own(script, scratch, arena.theirs, arena.ours))
+        own.append(run_own(script, scratch, arena.theirs, arena.ours, variables))
     return Speed(
         wheels=arena.wheels,
         opponent=arena.opponent,
         machine={
             "processor": processor(), "cores": identity["cores"], "system": f"{platform.system()} {platform.machine()}",
-            "python": identity["python"], "numpy": identity["numpy"],
+            "python": identity["python"], "numpy": identity["numpy"], "vml": library,
         },
         rounds=rounds,
         rows=tuple(row_of(key, samples) for key in samples.ratios),

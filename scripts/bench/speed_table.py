@@ -34,7 +34,8 @@ def _bits(speed: Speed) -> Iterator[str]:
 def lines(speed: Speed) -> list[str]:
     """Return the whole comparison as lines of text."""
     found = [
-        f"numexpr on {speed.machine['processor']}, CPython {speed.machine['python']}, numpy {speed.machine['numpy']}",
+        f"numexpr on {speed.machine['processor']}, CPython {speed.machine['python']}, numpy {speed.machine['numpy']}"
+        + (f", {speed.machine['vml']}" if speed.machine["vml"] else ""),
         f"against {speed.opponent.path.name} from {speed.opponent.origin}, sha256 {speed.opponent.sha256}",
         f"speed over theirs, medians of {speed.rounds} rounds, with 95 % confidence; ns: their time for one element",
     ]
@@ -71,7 +72,9 @@ def markdown(speed: Speed) -> str:
     """Return the comparison as Markdown: the means first, then what differs in bits."""
     parts = [
         f"Speed over `{speed.opponent.path.name}` ({speed.opponent.origin}) on {speed.machine['processor']}, "
-        f"CPython {speed.machine['python']}, numpy {speed.machine['numpy']}: medians of {speed.rounds} rounds.",
+        f"CPython {speed.machine['python']}, numpy {speed.machine['numpy']}"
+        + (f", {speed.machine['vml']}" if speed.machine["vml"] else "")
+        + f": medians of {speed.rounds} rounds.",
         "",
         "| variant | threads | geometric mean | 95 % | slowest | fastest |",
         "|---|--:|--:|--:|---|---|",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,7 @@ from scripts.core.environments import Environment
 from scripts.core.errors import CommandError
 from scripts.core.run import clean_environment
 
+NONE: Mapping[str, str] = {}
 WORKER = Path(__file__).with_name("worker.py")
 
 
@@ -30,15 +31,16 @@ class Timing:
 class Worker:
     """A process that holds one installed wheel; to be used as a context."""
 
-    def __init__(self, name: str, environment: Environment) -> None:
+    def __init__(self, name: str, environment: Environment, variables: Mapping[str, str] = NONE) -> None:
         self.name = name
         self._environment = environment
+        self._variables = variables
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Worker:
         self._process = subprocess.Popen(
             [self._environment.python, "-I", WORKER, str(ELEMENTS), str(SEED)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment({}), bufsize=1,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment(self._variables), bufsize=1,
         )  # fmt: skip
         return self
 

@@ -17,13 +17,15 @@ from pathlib import Path
 from scripts.core.errors import CommandError, StorageError, ToolchainError, WheelsError
 
 LINES_SHOWN_ON_FAILURE = 40
+# How a vector maths library from vendor/ is asked for a processor level; what it says of itself names the one in use.
+LEVEL_VARIABLE = "NUMEXPR_VML_LEVEL"
 
 # Whatever a person has set of these would change what is built or installed; a stage sets what it wants itself.
 NOT_INHERITED = (
     "ARCHFLAGS", "AR", "CC", "CFLAGS", "CPATH", "CPLUS_INCLUDE_PATH", "CPP", "CPPFLAGS", "CXX", "CXXFLAGS",
     "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "LDCXXSHARED", "LDFLAGS", "LDSHARED", "LD_LIBRARY_PATH", "LD_PRELOAD",
     "LIBRARY_PATH", "MACOSX_DEPLOYMENT_TARGET", "MKL_NUM_THREADS", "NUMEXPR_MAX_THREADS", "NUMEXPR_NUM_THREADS",
-    "NUMEXPR_VML_LEVEL",
+    LEVEL_VARIABLE,
     "OMP_NUM_THREADS", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED",
     "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONWARNINGS", "SOURCE_DATE_EPOCH",
     "VIRTUAL_ENV", "__PYVENV_LAUNCHER__",

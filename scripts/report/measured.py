@@ -81,7 +81,8 @@ def _chart(facts: Mapping[str, Any]) -> SpeedChart:
         bars.append(_bar(row["variant"], row["ratio"]["value"], low, high))
     return SpeedChart(
         against=f"{facts['opponent']['name']} ({facts['opponent']['origin']})",
-        machine=f"{machine['processor']}, {threads} thread{'s' if threads > 1 else ''}, CPython {machine['python']}",
+        machine=f"{machine['processor']}, {threads} thread{'s' if threads > 1 else ''}, CPython {machine['python']}"
+        + (f", {machine['vml']}" if machine.get("vml") else ""),
         rounds=facts["rounds"],
         means={
             mean["variant"]: mean["ratio"]["value"]

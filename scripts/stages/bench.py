@@ -33,6 +33,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--against", default="", metavar="FILE|VERSION")
     parser.add_argument("--python", default="", metavar="3.X")
     parser.add_argument("--variant", action="append", default=[])
+    parser.add_argument("--level", default="", metavar="NAME")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--skip-scripts", action="store_true")
     return parser.parse_args(words)
@@ -62,6 +63,7 @@ def _speed(layout: Layout, options: argparse.Namespace) -> Speed:
             arena(context, python, options.against, scratch / "environments", options.variant),
             rounds=max(1, options.rounds),
             scratch=scratch / "results",
+            level=options.level,
             scripts=[] if options.skip_scripts else [bench / name for name in OWN_SCRIPTS if (bench / name).is_file()],
         )
     finally:

@@ -20,7 +20,7 @@ from scripts.core.files import fresh_folder, locked, remove_tree, sha256_of
 from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
-from scripts.core.run import attempt, command, output_of, step, tail
+from scripts.core.run import LEVEL_VARIABLE, attempt, command, output_of, step, tail
 from scripts.core.suite import Counts, check_words, judge, read_junit
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
@@ -33,8 +33,6 @@ from scripts.vendor.recipe import SourceRecipe, read_recipe
 RECIPE = ("stages/test.py", "core/suite.py")
 REQUIREMENTS = {"newest": "test", "oldest": "test-oldest", "pre": "test"}
 PARALLEL_THREADS = 4
-# How a library from vendor/ is asked for a processor level; what it then says of itself names the level in use.
-LEVEL_VARIABLE = "NUMEXPR_VML_LEVEL"
 NONE: Mapping[str, str] = {}
 CHECKS = Path(__file__).parents[1] / "checks"
 RUNTIMES = Path(__file__).parents[1] / "runtimes"

@@ -12,7 +12,8 @@ from scripts.core.errors import CheckError, FetchError, RequestError, VendorErro
 from scripts.core.record import Record
 from scripts.core.wheel import check_record, check_tags, libraries
 from scripts.stages.repair import check_policy
-from tests.pipeline.checkouts import NO_INDEX, Checkout, edit, sha256
+from tests.helpers import statuses
+from tests.pipeline.checkouts import NO_INDEX, PYTHON, Checkout, edit, finish, sha256
 
 GRAFTED = "numexpr.libs/libnumexpr-vml"
 LIBRARY = "lib/libnumexpr-vml.so"
@@ -57,6 +58,18 @@ def test_the_test_says_that_vml_is_there_and_right(vml: Checkout, config: Config
     own = facts["vml"].partition("(")[2].rstrip(")")
     levels = [own, *facts["vml check"]["also at"]]
     assert sorted(levels) in (["sse2"], ["avx2", "sse2"], ["avx2", "avx512f", "sse2"])
+
+
+def test_bench_measures_the_level_that_is_asked_for(vml: Checkout) -> None:
+    """The wheel against itself at another level; how fast it is says nothing here, so that noise is no failure."""
+    words = ("--against", str(vml.wheel("vml")), "--rounds", "1", "--skip-scripts", "--variant", "vml", "--python", PYTHON)
+    with vml.start("bench", *words, "--level", "sse2") as process:
+        said = finish(process).said
+    assert "SLEEF-VML 3.9.0 (sse2)" in said
+    with vml.start("bench", *words, "--level", "sse9") as process:
+        ended = finish(process)
+    assert ended.status in statuses(RequestError)
+    assert "--level sse9: no wheel has that on this processor" in ended.said
 
 
 def test_the_plain_wheel_beside_it_is_the_same(vml: Checkout, built: Checkout) -> None:

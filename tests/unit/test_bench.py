@@ -112,7 +112,7 @@ def a_speed(variant: str = "plain") -> Speed:
     return Speed(
         wheels={variant: Path("x.whl")},
         opponent=Opponent(path=Path("y.whl"), version="2.14.2", sha256="0" * 64, origin="a file"),
-        machine={"processor": "P", "cores": 2, "python": "3.13.0", "numpy": "2.4.0", "system": "Linux x86_64"},
+        machine={"processor": "P", "cores": 2, "python": "3.13.0", "numpy": "2.4.0", "system": "Linux x86_64", "vml": "V (avx2)"},
         rounds=6,
         rows=tuple(row_of(key, samples) for key in samples.ratios),
         means=means_of(samples),
