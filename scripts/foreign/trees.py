@@ -49,6 +49,13 @@ def debian_files(layout: Layout, name: str, log: Path) -> list[Path]:
     return fetched(pins, layout.cache / "debian", log, os.environ.get(MIRROR_VARIABLE, ""))
 
 
+def _merge_usr(folder: Path) -> None:
+    """Make the links from / into /usr that newer suites count on; a package that would bring them is not in every set."""
+    for name in ("bin", "lib", "lib64", "sbin"):
+        if (folder / "usr" / name).is_dir() and not os.path.lexists(folder / name):
+            (folder / name).symlink_to(f"usr/{name}")
+
+
 def debian_digest(layout: Layout, name: str) -> str:
     """Return the sha256 over the pins of a set, which stands for the set wherever something is made from it."""
     sources = this_sources(layout)
@@ -70,6 +77,7 @@ def debian_tree(layout: Layout, name: str) -> Path:
 
     def make(folder: Path, log: Path) -> None:
         unpack(debian_files(layout, name, log), folder, log)
+        _merge_usr(folder)
 
     return cached_tree(layout.foreign, f"{name}-{debian_digest(layout, name)[:16]}", make)
 

@@ -36,6 +36,8 @@ LOADER = "usr/lib/ld-musl-x86_64.so.1"
 CONFIGURE = ("--disable-test-modules", "--without-ensurepip", "OPT=-O1 -g0", "PKG_CONFIG=false")
 # zig makes __DATE__ an error, and CPython says when it was built.
 FLAGS = ("-dynamic", "-Wno-date-time")
+# CPython 3.12 and newer tell musl by a macro of musl's stdarg.h, in front of which clang has its own.
+PREPROCESSOR_FLAGS = ("-E", "-D__DEFINED_va_list")
 
 
 def musl_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
@@ -86,7 +88,8 @@ def musl_cpython(context: Context, python: str) -> Path:
     source = f"cpython-{python}-source"
     toolchain = zig_toolchain(context.maker, TRIPLE)
     loader = debian_tree(layout, MUSL) / LOADER
-    inputs = [debian_digest(layout, source), debian_digest(layout, ZLIB), str(loader), dict(toolchain.identity), CONFIGURE, FLAGS]
+    sources = [debian_digest(layout, source), debian_digest(layout, ZLIB)]
+    inputs = [*sources, str(loader), dict(toolchain.identity), CONFIGURE, FLAGS, PREPROCESSOR_FLAGS]
     key = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:16]
 
     def make(folder: Path, log: Path) -> None:
@@ -118,10 +121,11 @@ def _make_zlib(work: Path, toolchain: Toolchain, log: Path) -> None:
 
 def _make_cpython(work: Path, prefix: Path, loader: Path, zlib: Path, toolchain: Toolchain, log: Path) -> None:
     compiler = shlex.join([*toolchain.compile_c, *FLAGS, f"-Wl,--dynamic-linker={loader}"])
+    preprocessor = shlex.join([*toolchain.compile_c, *PREPROCESSOR_FLAGS])
     archiver = shlex.join([toolchain.compile_c[0], "ar"])
     configure = [
         "./configure", f"--build={TRIPLE}", f"--host={TRIPLE}", f"--prefix={prefix}", *CONFIGURE,
-        f"CC={compiler}", f"AR={archiver}", f"ZLIB_CFLAGS=-I{zlib}", f"ZLIB_LIBS=-L{zlib} -lz",
+        f"CC={compiler}", f"CPP={preprocessor}", f"AR={archiver}", f"ZLIB_CFLAGS=-I{zlib}", f"ZLIB_LIBS=-L{zlib} -lz",
     ]  # fmt: skip
     for words in (configure, ["make", f"-j{os.cpu_count() or 1}"], ["make", "install"]):
         run(

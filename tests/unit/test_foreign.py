@@ -12,7 +12,7 @@ import pytest
 from scripts.core.errors import ConfigError, FetchError, IntegrityError, RequestError, ToolchainError
 from scripts.core.layout import Layout
 from scripts.core.run import Command
-from scripts.foreign import debian
+from scripts.foreign import debian, trees
 from scripts.foreign.sources import FILE, Pin, pins_path, read_pins, read_sources
 from scripts.foreign.trees import cached_tree, debian_version
 from tests.helpers import ROOT
@@ -161,3 +161,19 @@ def test_a_tree_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     for _ in range(2):
         assert (cached_tree(tmp_path, "tree", works) / "whole").is_file()
     assert len(made) == 1
+
+
+def test_links_into_usr_are_made_where_no_package_has_the_folder(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpacked(_: object, folder: Path, __: object) -> None:
+        (folder / "usr" / "lib").mkdir(parents=True)
+        (folder / "usr" / "bin").mkdir()
+        (folder / "bin").mkdir()
+
+    shutil.copytree(ROOT / "sysroots", layout.sysroots)
+    monkeypatch.setattr(trees, "debian_files", lambda *_: [])
+    monkeypatch.setattr(trees, "unpack", unpacked)
+    tree = trees.debian_tree(layout, "python-3.13-arm64")
+    assert (tree / "lib").readlink() == Path("usr/lib")
+    assert (tree / "bin").is_dir()
+    assert not (tree / "bin").is_symlink()
+    assert not (tree / "sbin").is_symlink()
