@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.markers import default_environment
 
-from scripts.core.environments import Maker
+from scripts.core.environments import Environment, Maker
 from scripts.core.errors import CommandError, IntegrityError
 from scripts.core.files import write_whole
 from scripts.core.packages import Elsewhere, LockedSet, fetch
@@ -39,41 +39,43 @@ class Platform:
 
 @dataclass(frozen=True, kw_only=True)
 class ForeignPackages:
-    """Installs into the site-packages folder of a platform's environment."""
+    """Installs into environments of a platform, which have their packages in the folder `site`."""
 
     maker: Maker
     platform: Platform
+    site: Path
 
-    def install_locked(self, site: Path, wanted: LockedSet, log: Path) -> None:
+    def install_locked(self, environment: Environment, wanted: LockedSet, log: Path) -> None:
         """Install a requirement set, from the package store where that suffices.
 
         Raises:
             FetchError: something has to be downloaded and cannot be.
             IntegrityError: it has other bytes than the lock names.
         """
-        requirements = site.parent / f"{wanted.name}.txt"
+        requirements = (environment.path / self.site).with_name(f"{wanted.name}.txt")
         write_whole(requirements, wanted.lines_for(self.platform.environment()))
         words = ("--require-hashes", "--requirement", str(requirements))
         store = self.maker.layout.packages
         store.mkdir(parents=True, exist_ok=True)
-        if self._install(site, words, log) == 0:
+        if self._install(environment, words, log) == 0:
             return
         elsewhere = Elsewhere(options=self.platform.options(), requirements=requirements)
         fetch(store, wanted, pip=[self.maker.python, "-m", "pip"], log=log, elsewhere=elsewhere)
-        if self._install(site, words, log) != 0:
+        if self._install(environment, words, log) != 0:
             _show(log)
             raise IntegrityError(f"requirements/{wanted.name}.txt cannot be installed; the log is {log}", log=log)
 
-    def install_wheel(self, site: Path, wheel: Path, log: Path) -> None:
+    def install_wheel(self, environment: Environment, wheel: Path, log: Path) -> None:
         """Install one wheel file and nothing else."""
-        if self._install(site, (str(wheel),), log) != 0:
+        if self._install(environment, (str(wheel),), log) != 0:
             _show(log)
             raise CommandError(f"{wheel.name} cannot be installed for {self.platform.tags[0]}; the log is {log}", log=log)
 
-    def _install(self, site: Path, words: tuple[str, ...], log: Path) -> int:
+    def _install(self, environment: Environment, words: tuple[str, ...], log: Path) -> int:
         options = [
             self.maker.python, "-m", "pip", "install", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-compile",
-            "--only-binary", ":all:", "--find-links", self.maker.layout.packages, "--target", site, *self.platform.options(),
+            "--only-binary", ":all:", "--find-links", self.maker.layout.packages, "--target", environment.path / self.site,
+            *self.platform.options(),
         ]  # fmt: skip
         return attempt(command([*options, *words], log=log))
 

@@ -7,15 +7,13 @@ from pathlib import Path
 from scripts.core.environments import Environment
 from scripts.core.files import remove_tree, write_whole
 
-
-def posix_site(environment: Environment, python: str) -> Path:
-    """Return the site-packages folder of a POSIX environment."""
-    return environment.path / "lib" / f"python{python}" / "site-packages"
+# Where an environment of Windows has its packages.
+WINDOWS_SITE = Path("Lib", "site-packages")
 
 
-def windows_site(environment: Environment) -> Path:
-    """Return the site-packages folder of a Windows environment."""
-    return environment.path / "Lib" / "site-packages"
+def posix_site(python: str) -> Path:
+    """Return where a POSIX environment has its packages."""
+    return Path("lib", f"python{python}", "site-packages")
 
 
 def make_environment(path: Path, *, home: str, full: str, launcher: str | Path) -> Environment:

@@ -57,23 +57,20 @@ def musl_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
         tags=(f"musllinux_1_2_{machine}", f"musllinux_1_1_{machine}"), python=cell.python, full=full,
         markers={"platform_machine": machine},
     )  # fmt: skip
-    packages = ForeignPackages(maker=context.maker, platform=platform)
+    packages = ForeignPackages(maker=context.maker, platform=platform, site=posix_site(cell.python))
 
     def create(path: Path, wanted: LockedSet, log: Path) -> Environment:
         cpython = musl_cpython(context, cell.python) / "bin" / f"python{cell.python}"
         environment = make_environment(path, home=str(cpython.parent), full=full, launcher=cpython)
-        packages.install_locked(posix_site(environment, cell.python), wanted, log)
+        packages.install_locked(environment, wanted, log)
         return environment
-
-    def add_wheel(environment: Environment, wheel: Path, log: Path) -> None:
-        packages.install_wheel(posix_site(environment, cell.python), wheel, log)
 
     return Runtime(
         how=f"musl {version}",
         full=full,
         identity={name: debian_digest(context.layout, name) for name in (MUSL, ZLIB, source)},
         create=create,
-        add_wheel=add_wheel,
+        add_wheel=packages.install_wheel,
     )
 
 

@@ -51,7 +51,7 @@ def qemu_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
         full=full,
         markers={"platform_machine": machine},
     )
-    packages = ForeignPackages(maker=context.maker, platform=platform)
+    packages = ForeignPackages(maker=context.maker, platform=platform, site=posix_site(cell.python))
 
     def create(path: Path, wanted: LockedSet, log: Path) -> Environment:
         system = debian_tree(context.layout, name)
@@ -60,16 +60,13 @@ def qemu_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
         words = [program, "-L", str(system), "-0", str(Environment(path=path).python), str(cpython)]
         script = f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n'
         environment = make_environment(path, home=str(cpython.parent), full=full, launcher=script)
-        packages.install_locked(posix_site(environment, cell.python), wanted, log)
+        packages.install_locked(environment, wanted, log)
         return environment
-
-    def add_wheel(environment: Environment, wheel: Path, log: Path) -> None:
-        packages.install_wheel(posix_site(environment, cell.python), wheel, log)
 
     return Runtime(
         how=f"qemu-user {version}",
         full=full,
         identity={"emulator": f"qemu-user {version}", name: debian_digest(context.layout, name)},
         create=create,
-        add_wheel=add_wheel,
+        add_wheel=packages.install_wheel,
     )

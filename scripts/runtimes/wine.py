@@ -22,7 +22,7 @@ from scripts.core.targets import Cell
 from scripts.core.toolchain import zig_toolchain
 from scripts.foreign.trees import cached_tree, windows_tree
 from scripts.runtimes.foreign_packages import ForeignPackages, Platform
-from scripts.runtimes.hand_made import make_environment, windows_site
+from scripts.runtimes.hand_made import WINDOWS_SITE, make_environment
 from scripts.runtimes.runtime import Runtime, Untestable
 from scripts.runtimes.wine_shim import SOURCE, WINDOWS_CRT, build_shim, use_shim
 from scripts.sysroot.sources import known_pythons, python_source
@@ -62,7 +62,7 @@ def wine_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
     version = found[1] if found else "of unknown version"
     source = python_source(layout.sysroots, cell.python)
     platform = Platform(tags=("win_amd64",), python=cell.python, full=source.version, markers=MARKERS)
-    packages = ForeignPackages(maker=context.maker, platform=platform)
+    packages = ForeignPackages(maker=context.maker, platform=platform, site=WINDOWS_SITE)
 
     def create(path: Path, wanted: LockedSet, log: Path) -> Environment:
         prefix = wine_prefix(context, program, version)
@@ -74,21 +74,17 @@ def wine_runtime(context: Context, cell: Cell) -> Runtime | Untestable:
         )
         environment = make_environment(path, home=windows_path(cpython), full=source.version, launcher=script)
         copy_whole(_venv_launcher(cpython), inside)
-        site = windows_site(environment)
-        packages.install_locked(site, wanted, log)
+        packages.install_locked(environment, wanted, log)
         for folder in ("numpy", "numpy.libs"):
-            use_shim(site / folder)
+            use_shim(path / WINDOWS_SITE / folder)
         return environment
-
-    def add_wheel(environment: Environment, wheel: Path, log: Path) -> None:
-        packages.install_wheel(windows_site(environment), wheel, log)
 
     return Runtime(
         how=f"wine {version} + complex shim",
         full=source.version,
         identity={"emulator": f"wine {version}", source.filename: source.sha256, SOURCE.name: sha256_of(SOURCE)},
         create=create,
-        add_wheel=add_wheel,
+        add_wheel=packages.install_wheel,
         here=this_path,
     )
 
