@@ -11,7 +11,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from scripts.core.files import fresh_folder, publish_folder, remove_tree, sha256_of
+from scripts.core.files import publish_folder, scratch_folder, sha256_of
 from scripts.core.record import Input, Plan
 
 # Python code of the package and of its benchmarks; setup.py itself is none of it.
@@ -60,14 +60,11 @@ def keep(store: Path, tree: Path, scratch: Path) -> None:
     found = [path for folder in tree.glob(LIBRARIES) for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES]
     if not found:
         return
-    fresh_folder(scratch)
     names = [path.relative_to(tree).as_posix() for path in found]
-    for path, name in zip(found, names, strict=True):
-        (scratch / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, scratch / name)
-    sums = "".join(f"{sha256_of(scratch / name)}  {name}\n" for name in names)
-    (scratch / DIGESTS).write_text(sums, encoding="utf-8")
-    try:
+    with scratch_folder(scratch):
+        for path, name in zip(found, names, strict=True):
+            (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, scratch / name)
+        sums = "".join(f"{sha256_of(scratch / name)}  {name}\n" for name in names)
+        (scratch / DIGESTS).write_text(sums, encoding="utf-8")
         publish_folder(scratch, store)
-    finally:
-        remove_tree(scratch)

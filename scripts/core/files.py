@@ -97,6 +97,15 @@ def fresh_folder(path: Path) -> Path:
 
 
 @contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """Give `path` as an empty folder, which is gone afterwards, however the work in it ended."""
+    try:
+        yield fresh_folder(path)
+    finally:
+        remove_tree(path)
+
+
+@contextmanager
 def locked(folder: Path, name: str) -> Iterator[None]:
     """Hold the lock called `name`, kept in `folder`, against every other process; says so when it has to wait."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from scripts.core.errors import EditedRecordError, IntegrityError, RecordError
 from scripts.core.files import sha256_of
-from scripts.core.record import FAILED, PASSED, Record, read_record
+from scripts.core.record import FAILED, PASSED, RECORD, Record, read_record
 
-RECORD = "record.json"
 LIBRARY = "vendor/"
 
 

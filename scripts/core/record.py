@@ -15,13 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from scripts.core.errors import EditedRecordError, RecordError
-from scripts.core.files import sha256_of, write_whole
+from scripts.core.files import publish_folder, sha256_of, write_whole
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://slsa.dev/provenance/v1"
 BUILD_TYPE = "urn:numexpr-wheels:stage:{stage}:v1"
 BUILDER = "urn:numexpr-wheels:nox"
 SEAL = "seal"
+# What it is called in the folder of a product that has one to itself.
+RECORD = "record.json"
 PASSED, PARTIAL, FAILED, UNTESTED = "passed", "partial", "failed", "not tested"
 
 
@@ -243,6 +245,12 @@ def intact(record_path: Path, key: str, folder: Path) -> Record | None:
         if not path.is_file() or sha256_of(path) != digest:
             return None
     return record
+
+
+def publish_product(finished: Path, record: Record, place: Path) -> None:
+    """Put the record of a product into its finished folder, and rename that to its place."""
+    write_record(finished / RECORD, record.statement)
+    publish_folder(finished, place)
 
 
 def recipe(scripts: Path, modules: Sequence[str], name: str = "recipe") -> Input:

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from scripts.core.errors import FetchError, IntegrityError, RequestError, ToolchainError
-from scripts.core.files import fresh_folder, locked, sha256_of, write_whole
+from scripts.core.files import locked, sha256_of, write_whole
 from scripts.core.run import attempt, command, output_of, run, step
 from scripts.foreign.sources import DebianSet, Pin
 
@@ -108,10 +108,12 @@ def unpack(packages: Sequence[Path], folder: Path, log: Path) -> None:
 def resolved(one: DebianSet, address: str, scratch: Path, log: Path) -> list[Pin]:
     """Return the pins of what a mirror has for a set now, by apt's own resolver on a machine that has nothing yet.
 
+    `scratch` is an empty folder.
+
     Raises:
         FetchError: the mirror cannot be reached, or the suite has no such packages.
     """
-    options = _private_apt(one, address, fresh_folder(scratch))
+    options = _private_apt(one, address, scratch)
     run(command(["apt-get", *options, "update"], log=log), f"the lists of Debian {one.suite} cannot be fetched", FetchError)
     if one.sources:
         words = ["apt-get", *options, "source", "--print-uris", *one.sources]

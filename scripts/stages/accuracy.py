@@ -12,7 +12,7 @@ from scripts.accuracy.figures import BOUNDS, accuracy_markdown, beyond, read_err
 from scripts.core.context import Context, context_of
 from scripts.core.environments import Environment, base_interpreter
 from scripts.core.errors import CheckError, CommandError, RequestError, ToolchainError
-from scripts.core.files import fresh_folder, remove_tree, write_whole
+from scripts.core.files import scratch_folder, write_whole
 from scripts.core.layout import Layout
 from scripts.core.request import Parser, read_request
 from scripts.core.run import command, output_of, run, step
@@ -143,15 +143,12 @@ def _speed(bench: Bench, options: argparse.Namespace) -> None:
         levels = _levels(bench, folder.name, native)
         words += [f"{name}{f' {level}' if level else ''}={native.library}{f':{level}' if level else ''}" for level in levels]
         ours = native if isinstance(recipe, SourceRecipe) else ours
-    scratch = fresh_folder(context.layout.work / "accuracy-libm")
-    try:
+    with scratch_folder(context.layout.work / "accuracy-libm") as scratch:
         if ours is not None:
             words.append(f"libm={_libm(bench, ours, scratch)}")
         rows_path = bench.folder / "speed.json"
         only = ["--only", *options.only] if options.only else []
         bench.measure("measure_speed", *words, "--json", rows_path, *only)
-    finally:
-        remove_tree(scratch)
     rows = read_times(rows_path)
     title = f"Vector maths functions on {platform.machine()}, by library"
     write_whole(rows_path.with_suffix(".md"), "\n".join(speed_markdown(rows, title)) + "\n")

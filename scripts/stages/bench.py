@@ -14,7 +14,7 @@ from scripts.bench.wheels import arena, chosen_python
 from scripts.core.context import Context, context_of
 from scripts.core.environments import base_interpreter
 from scripts.core.errors import ToolchainError
-from scripts.core.files import remove_tree, write_whole
+from scripts.core.files import remove_tree, scratch_folder, write_whole
 from scripts.core.layout import Layout
 from scripts.core.request import Parser, read_request
 from scripts.core.run import command, run, step
@@ -56,9 +56,8 @@ def _draw(context: Context, folder: Path) -> None:
 def _speed(layout: Layout, options: argparse.Namespace) -> Speed:
     context = context_of(layout, read_request([]))
     python = chosen_python(layout, context.config, options.python)
-    scratch = layout.work / "bench-speed"
     bench = unpatched(context).tree / "bench"
-    try:
+    with scratch_folder(layout.work / "bench-speed") as scratch:
         found = compare(
             arena(context, python, options.against, scratch / "environments", options.variant),
             rounds=max(1, options.rounds),
@@ -66,8 +65,6 @@ def _speed(layout: Layout, options: argparse.Namespace) -> Speed:
             level=options.level,
             scripts=[] if options.skip_scripts else [bench / name for name in OWN_SCRIPTS if (bench / name).is_file()],
         )
-    finally:
-        remove_tree(scratch)
     print("\n".join(speed_table.lines(found)))
     check_control(found.overall)
     folder = speed_path(layout).parent

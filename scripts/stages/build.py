@@ -15,11 +15,11 @@ from scripts.core.compiled import compiled_key, keep, restore
 from scripts.core.config import policy_pattern
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.errors import BuildError, GateError, RequestError
-from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.files import copy_whole, locked, scratch_folder, sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import linking, python_names
-from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
+from scripts.core.record import PASSED, RECORD, Input, Plan, Record, intact, publish_product, recipe
 from scripts.core.run import command, run, step
 from scripts.core.targets import Cell, is_host
 from scripts.core.toolchain import CALL_LOG_VARIABLE, Extras, Toolchain, toolchain_for, write_wrappers
@@ -29,11 +29,12 @@ from scripts.stages.sysroot import Sysroot, headers_of
 from scripts.stages.vendor import Native, native_library
 from scripts.sysroot.crossing import write_crossing
 
-RECORD = "record.json"
 SOURCE = "source"
 RECIPE = (
     "stages/build.py", "core/compiled.py", "core/toolchain.py", "core/run.py", "core/platforms.py", "sysroot/crossing.py",
 )  # fmt: skip
+# Where in its scratch folder a build leaves what is published.
+PRODUCT = "product"
 # Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
 NATIVE = "native"
 OPTIMISED = re.compile(r"-O[23]")
@@ -340,6 +341,21 @@ def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Compiled:
     return Compiled(wheel=wheels[0], reused=reused and not calls.is_file())
 
 
+def _make(context: Context, job: Job, scratch: Path, log: Path) -> Made:
+    compiled = _compile(context, job, scratch, log)
+    product = scratch / PRODUCT / compiled.wheel.name
+    product.parent.mkdir()
+    compiled.wheel.rename(product)
+    facts = {
+        "bytes": product.stat().st_size,
+        "version": job.source.version,
+        "source": job.source.resolved.shown,
+        "patches left out": list(job.source.left_out),
+        "extension": "compiled before" if compiled.reused else "compiled",
+    }
+    return Made(subject={product.name: sha256_of(product)}, status=PASSED, facts=facts)
+
+
 def build(context: Context, cell: Cell) -> RawWheel:
     """Return the unrepaired wheel of a cell, compiled where it is not there yet.
 
@@ -356,29 +372,9 @@ def build(context: Context, cell: Cell) -> RawWheel:
             up_to_date(f"build {cell.name}")
             return made
         log = context.log(f"build-{cell.name}")
-        scratch = fresh_folder(context.layout.work / f"build-{job.folder_name}")
-        finished_folder = scratch / "product"
-        finished_folder.mkdir()
-
-        def work() -> Made:
-            compiled = _compile(context, job, scratch, log)
-            product = finished_folder / compiled.wheel.name
-            compiled.wheel.rename(product)
-            facts = {
-                "bytes": product.stat().st_size,
-                "version": job.source.version,
-                "source": job.source.resolved.shown,
-                "patches left out": list(job.source.left_out),
-                "extension": "compiled before" if compiled.reused else "compiled",
-            }
-            return Made(subject={product.name: sha256_of(product)}, status=PASSED, facts=facts)
-
-        try:
-            record = context.recorded(job.plan, log, work)
-            write_record(finished_folder / RECORD, record.statement)
-            publish_folder(finished_folder, context.layout.raw / job.folder_name)
-        finally:
-            remove_tree(scratch)
+        with scratch_folder(context.layout.work / f"build-{job.folder_name}") as scratch:
+            record = context.recorded(job.plan, log, lambda: _make(context, job, scratch, log))
+            publish_product(scratch / PRODUCT, record, context.layout.raw / job.folder_name)
         (name,) = record.subject
         step(f"{name}, {record.outcome.seconds:.1f} s")
         return _raw_wheel(context.layout.raw / job.folder_name / name, job, record)

@@ -10,9 +10,9 @@ from pathlib import Path
 from scripts.core.config import Target
 from scripts.core.context import Context, Made
 from scripts.core.errors import FetchError, IntegrityError, RecordError, SourceError
-from scripts.core.files import digest_of_tree, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.files import digest_of_tree, locked, remove_tree, scratch_folder, sha256_of
 from scripts.core.patches import Patch, apply_series, fitting, series
-from scripts.core.record import PASSED, Input, Plan, Record, read_record, recipe, write_record
+from scripts.core.record import PASSED, RECORD, Input, Plan, Record, publish_product, read_record, recipe
 from scripts.core.resolution import PINNED, RELEASE, UNPROVED, WORKTREE, Resolved, resolve
 from scripts.core.run import step
 from scripts.core.sdist_source import proved_whole, read_sdist, with_git_line_ends
@@ -20,7 +20,6 @@ from scripts.core.tree import Files, digest_of_files, is_excluded, read_tree, wr
 from scripts.core.worktree_source import read_worktree
 
 TREE = "tree"
-RECORD = "record.json"
 RECIPE = ("stages/checkout.py", "core/patches.py", "core/sdist_source.py")
 
 
@@ -127,6 +126,14 @@ def _facts(decided: Resolved) -> dict[str, object]:
     return {"asked": decided.asked, "commit": decided.commit, "dirty": decided.dirty, "proof": proof}
 
 
+def _make(decided: Resolved, files: Files, patches: tuple[Patch, ...], tree: Path) -> Made:
+    write_tree(files, tree, decided.time)
+    if not all((tree / name).is_file() for name in ("VERSION", "setup.py")):
+        raise SourceError(f"{decided.shown} has no VERSION and setup.py; no numexpr that can be built here")
+    apply_series(patches, tree)
+    return Made(subject={TREE: digest_of_tree(tree)}, status=PASSED, facts=_facts(decided))
+
+
 def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], Files], patches: tuple[Patch, ...]) -> Source:
     """Return the tree of a plan, made where it is not there yet."""
     folder = context.layout.sources / plan.key[:16]
@@ -135,22 +142,10 @@ def _tree(context: Context, decided: Resolved, plan: Plan, files: Callable[[], F
         if record is not None:
             context.keep(plan, record)
         else:
-            scratch = fresh_folder(context.layout.work / f"source-{plan.key[:16]}")
-
-            def work() -> Made:
-                write_tree(files(), scratch / TREE, decided.time)
-                if not all((scratch / TREE / name).is_file() for name in ("VERSION", "setup.py")):
-                    raise SourceError(f"{decided.shown} has no VERSION and setup.py; no numexpr that can be built here")
-                apply_series(patches, scratch / TREE)
-                digest = digest_of_tree(scratch / TREE)
-                return Made(subject={TREE: digest}, status=PASSED, facts=_facts(decided))
-
-            try:
-                record = context.recorded(plan, context.log(f"checkout-{plan.cell}"), work)
-                write_record(scratch / RECORD, record.statement)
-                publish_folder(scratch, folder)
-            finally:
-                remove_tree(scratch)
+            with scratch_folder(context.layout.work / f"source-{plan.key[:16]}") as scratch:
+                log = context.log(f"checkout-{plan.cell}")
+                record = context.recorded(plan, log, lambda: _make(decided, files(), patches, scratch / TREE))
+                publish_product(scratch, record, folder)
     version = (folder / TREE / "VERSION").read_text(encoding="utf-8").strip()
     return Source(tree=folder / TREE, key=plan.key, version=version, resolved=decided, patches=patches)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from scripts.core.environments import this_maker
 from scripts.core.errors import FetchError, RequestError, ToolchainError
-from scripts.core.files import fresh_folder, remove_tree, write_whole
+from scripts.core.files import scratch_folder, write_whole
 from scripts.core.index import pip_settings
 from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
@@ -76,12 +76,9 @@ def _lock_packages(layout: Layout, names: Sequence[str], *, upgrade: bool) -> No
     # uv does not read pip's configuration. As a variable, because a URL may hold a password.
     urls = pip_settings(maker.python).urls
     index = {"UV_DEFAULT_INDEX": urls[0]} if urls else {}
-    scratch = fresh_folder(layout.work / "lock")
-    try:
+    with scratch_folder(layout.work / "lock"):
         for name in names:
             _lock_one(layout, maker.uv, name, index, upgrade=upgrade)
-    finally:
-        remove_tree(scratch)
 
 
 def _lock_debian(layout: Layout, name: str) -> None:
@@ -89,13 +86,10 @@ def _lock_debian(layout: Layout, name: str) -> None:
     one = sources.debian_set(name)
     target = pins_path(sources, one)
     before = target.read_text(encoding="utf-8") if target.is_file() else ""
-    scratch = layout.work / f"lock-{name}"
     log = layout.logs / "lock" / f"{name}.log"
     log.unlink(missing_ok=True)
-    try:
+    with scratch_folder(layout.work / f"lock-{name}") as scratch:
         pins = resolved(one, mirror(os.environ.get(MIRROR_VARIABLE, "")), scratch, log)
-    finally:
-        remove_tree(scratch)
     text = "".join(f"{pin.sha256}  {pin.path}\n" for pin in pins)
     write_whole(target, text)
     read_pins(target)

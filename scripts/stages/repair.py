@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scripts.core.config import Target, policy_pattern
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.errors import PolicyError, RepairError, StaleError
-from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.files import copy_whole, locked, scratch_folder, sha256_of
 from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import is_as_good
@@ -163,6 +163,21 @@ def _check(context: Context, raw: RawWheel, wheel: Path) -> Report:
     return check(wheel, raw.cell, context.config, native=native, forbidden=machine_paths(context))
 
 
+def _make(context: Context, raw: RawWheel, folder: Path, scratch: Path, log: Path) -> Made:
+    wheel = _repaired_wheel(context, raw, scratch, log)
+    report = _check(context, raw, wheel)
+    # What an earlier wheel of this name passed says nothing about this one.
+    record_path(folder / wheel.name, "test").unlink(missing_ok=True)
+    # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
+    copy_whole(wheel, folder / wheel.name)
+    facts = {
+        "bytes": wheel.stat().st_size,
+        "platforms": list(wheel_name(wheel).platforms),
+        "structure": report.facts(),
+    }
+    return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts=facts)
+
+
 def raw_wheel(context: Context, cell: Cell) -> RawWheel | None:
     """Return the wheel to repair: the one that another machine handed on (`-- --from FOLDER`), else the one built here."""
     if context.request.handed is None:
@@ -190,26 +205,8 @@ def repair(context: Context, cell: Cell) -> Repaired:
             return done
         plan = _plan(context, raw)
         log = context.log(f"repair-{cell.name}")
-        scratch = fresh_folder(context.layout.work / f"repair-{plan.key[:16]}")
-
-        def work() -> Made:
-            wheel = _repaired_wheel(context, raw, scratch, log)
-            report = _check(context, raw, wheel)
-            # What an earlier wheel of this name passed says nothing about this one.
-            record_path(folder / wheel.name, "test").unlink(missing_ok=True)
-            # The record goes after the wheel: without it, or with another key, the wheel counts for nothing.
-            copy_whole(wheel, folder / wheel.name)
-            facts = {
-                "bytes": wheel.stat().st_size,
-                "platforms": list(wheel_name(wheel).platforms),
-                "structure": report.facts(),
-            }
-            return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts=facts)
-
-        try:
-            record = context.recorded(plan, log, work)
-        finally:
-            remove_tree(scratch)
+        with scratch_folder(context.layout.work / f"repair-{plan.key[:16]}") as scratch:
+            record = context.recorded(plan, log, lambda: _make(context, raw, folder, scratch, log))
         (name,) = record.subject
         write_record(record_path(folder / name, "build"), raw.record.statement)
         write_record(record_path(folder / name, "repair"), record.statement)

@@ -19,7 +19,7 @@ from scripts.core.errors import (
     SourceError,
     ToolchainError,
 )
-from scripts.core.files import fresh_folder, remove_tree
+from scripts.core.files import remove_tree, scratch_folder
 from scripts.core.layout import Layout
 from scripts.core.record import FAILED, Record
 from scripts.core.request import Parser, given_path
@@ -112,10 +112,9 @@ def reproduce(layout: Layout, words: Sequence[str]) -> None:
     options = parser.parse_args(words)
     path = options.record.resolve()
     pinned = read_source_lock(layout.root / read_config(layout.config).source.lock).commit
-    scratch = layout.work / "loaded"
-    try:
-        different = []
-        for loaded in load(path, fresh_folder(scratch)):
+    different = []
+    with scratch_folder(layout.work / "loaded") as scratch:
+        for loaded in load(path, scratch):
             elsewhere = _say_where(layout, loaded)
             if options.exact and not loaded.record.repository:
                 raise RecordError("--exact needs the commit of this repository that made the record; leave --exact away")
@@ -126,7 +125,5 @@ def reproduce(layout: Layout, words: Sequence[str]) -> None:
             _show(loaded.record, verdict)
             if verdict.word == DIFFERENT:
                 different.append(f"{loaded.record.stage} of {loaded.record.cell}")
-    finally:
-        remove_tree(scratch)
     if different:
         raise DifferentError(f"{', '.join(different)} came out differently; the lines above name what differs")

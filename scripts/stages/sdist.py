@@ -17,7 +17,7 @@ from pathlib import Path
 
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.errors import BuildError, GateError, InterpreterError
-from scripts.core.files import fresh_folder, locked, remove_tree, sha256_of, write_whole
+from scripts.core.files import locked, scratch_folder, sha256_of, write_whole
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
@@ -108,6 +108,12 @@ def _pack(context: Context, source: Source, scratch: Path, log: Path) -> tuple[s
     return made[0].name, packed(files, made[0].name.removesuffix(".tar.gz"), source.resolved.time)
 
 
+def _make(context: Context, source: Source, folder: Path, scratch: Path, log: Path) -> Made:
+    name, content = _pack(context, source, scratch, log)
+    write_whole(folder / name, content)
+    return Made(subject={name: sha256_of(folder / name)}, status=PASSED, facts={"bytes": len(content)})
+
+
 def sdist(context: Context) -> Sdist:
     """Return the source archive of what this run builds, made where it is not in wheelhouse/sdist/ yet.
 
@@ -126,17 +132,8 @@ def sdist(context: Context) -> Sdist:
             up_to_date("sdist")
         else:
             log = context.log("sdist")
-            scratch = fresh_folder(context.layout.work / "sdist")
-
-            def work() -> Made:
-                name, content = _pack(context, source, scratch, log)
-                write_whole(folder / name, content)
-                return Made(subject={name: sha256_of(folder / name)}, status=PASSED, facts={"bytes": len(content)})
-
-            try:
-                record = context.recorded(plan, log, work)
-            finally:
-                remove_tree(scratch)
+            with scratch_folder(context.layout.work / "sdist") as scratch:
+                record = context.recorded(plan, log, lambda: _make(context, source, folder, scratch, log))
             write_record(kept, record.statement)
             step(f"{context.layout.shown(folder)}/{next(iter(record.subject))}, {record.outcome.facts['bytes']:,} bytes")
         return Sdist(path=folder / next(iter(record.subject)), record=record)

@@ -12,12 +12,12 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 from scripts.core.config import Target
 from scripts.core.context import Context, Made, context_of, up_to_date
 from scripts.core.errors import IntegrityError, ToolchainError
-from scripts.core.files import copy_whole, fresh_folder, locked, publish_folder, remove_tree, sha256_of
+from scripts.core.files import copy_whole, locked, remove_tree, scratch_folder, sha256_of
 from scripts.core.interpreters import tag_of
 from scripts.core.layout import Layout
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import import_library, is_as_good, python_names
-from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
+from scripts.core.record import PASSED, RECORD, Input, Plan, intact, publish_product, recipe
 from scripts.core.request import Request
 from scripts.core.run import command, run, step
 from scripts.core.targets import is_host
@@ -27,7 +27,6 @@ from scripts.foreign.trees import debian_digest, debian_tree
 from scripts.sysroot.sources import PackagedHeaders, PythonSource, headers_source, pythons_with_headers
 from scripts.sysroot.unpack import python_archive, take_folder
 
-RECORD = "record.json"
 PYCONFIG = "pyconfig.h"
 RECIPE = ("stages/sysroot.py", "sysroot/sources.py", "sysroot/unpack.py", "sysroot/import_library.py", "core/platforms.py")
 PYTHON_INCLUDE, NUMPY_INCLUDE, LIBRARIES = "python", "numpy", "libs"
@@ -167,13 +166,9 @@ def headers_of(context: Context, target: Target, python: str) -> Sysroot:
         else:
             step(f"unpacking the headers of CPython {source.version} for {target.name}")
             log = context.log(f"sysroot-{plan.cell}")
-            scratch = fresh_folder(context.layout.unpacked_sysroots / f".{folder.name}.part")
-            try:
-                made = context.recorded(plan, log, lambda: _make(context, target, python, source, numpy, scratch, log))
-                write_record(scratch / RECORD, made.statement)
-                publish_folder(scratch, folder)
-            finally:
-                remove_tree(scratch)
+            with scratch_folder(folder.with_name(f".{folder.name}.part")) as scratch:
+                record = context.recorded(plan, log, lambda: _make(context, target, python, source, numpy, scratch, log))
+                publish_product(scratch, record, folder)
     return Sysroot(
         key=plan.key,
         version=source.version,

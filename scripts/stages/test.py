@@ -16,7 +16,7 @@ from typing import Any
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.environments import Environment
 from scripts.core.errors import CheckError, CommandError, GateError, RequestError, StaleError, SuiteError
-from scripts.core.files import fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.files import locked, scratch_folder, sha256_of
 from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
@@ -322,11 +322,8 @@ def test(context: Context, cell: Cell) -> Record | None:
         by = "" if runtime.how == NATIVE else f", {runtime.how}"
         step(f"testing {subject.wheel.name} on CPython {runtime.full}{by}")
         log = context.log(f"test-{cell.name}")
-        scratch = fresh_folder(context.layout.work / f"test-{cell.name}")
-        try:
+        with scratch_folder(context.layout.work / f"test-{cell.name}") as scratch:
             record = context.recorded(plan, log, lambda: _run(context, cell, subject, runtime, scratch, log))
-        finally:
-            remove_tree(scratch)
         # Only a whole run on the default numpy, of a wheel from here, is the one that upload asks for.
         if settled and record.outcome.status == PASSED:
             write_record(kept, record.statement)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.core.context import Context, Made, context_of, up_to_date
 from scripts.core.errors import RequestError, StaleError
-from scripts.core.files import copy_whole, fresh_folder, locked, remove_tree, sha256_of
+from scripts.core.files import copy_whole, locked, scratch_folder, sha256_of
 from scripts.core.interpreters import tag_of
 from scripts.core.layout import Layout
 from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
@@ -54,9 +54,8 @@ def _merge(context: Context, python: str, variant: str, halves: Sequence[Path]) 
             up_to_date(f"universal2 {plan.cell}")
             return
     log = context.log(f"universal2-{plan.cell}")
-    scratch = fresh_folder(context.layout.work / f"universal2-{plan.key[:16]}")
 
-    def work() -> Made:
+    def work(scratch: Path) -> Made:
         wheel = merge(halves[0], halves[1], scratch)
         check_record(wheel)
         check_tags(wheel)
@@ -68,10 +67,8 @@ def _merge(context: Context, python: str, variant: str, halves: Sequence[Path]) 
         copy_whole(wheel, folder / wheel.name)
         return Made(subject={wheel.name: sha256_of(wheel)}, status=PASSED, facts={"bytes": wheel.stat().st_size})
 
-    try:
-        record = context.recorded(plan, log, work)
-    finally:
-        remove_tree(scratch)
+    with scratch_folder(context.layout.work / f"universal2-{plan.key[:16]}") as scratch:
+        record = context.recorded(plan, log, lambda: work(scratch))
     (name,) = record.subject
     write_record(folder / f"{name}.universal2.json", record.statement)
     step(f"{context.layout.shown(folder / name)}, {record.outcome.facts['bytes']:,} bytes")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from scripts.core.config import Target
 from scripts.core.context import Context, Made
-from scripts.core.files import fresh_folder, locked, publish_folder, remove_tree, sha256_of
-from scripts.core.record import PASSED, Input, Plan, intact, recipe, write_record
+from scripts.core.files import locked, scratch_folder, sha256_of
+from scripts.core.record import PASSED, RECORD, Input, Plan, intact, publish_product, recipe
 from scripts.core.run import step
 from scripts.stages.checkout import patched
 from scripts.vendor import archives, from_source
@@ -17,7 +17,6 @@ from scripts.vendor.order import Order, Way
 from scripts.vendor.recipe import ArchiveRecipe, Recipe, read_recipe
 from scripts.vendor.symbols import called_names, symbols_of
 
-RECORD = "record.json"
 MODULES = ("stages/vendor.py", "vendor/symbols.py", "vendor/exports.py")
 
 
@@ -100,13 +99,9 @@ def native_library(context: Context, target: Target, variant: str) -> Native:
         else:
             step(f"making {file} ({made_by.about.library}) for {target.name}")
             log = context.log(f"vendor-{plan.cell}")
-            scratch = fresh_folder(context.layout.work / f"native-{plan.key[:16]}")
-            try:
+            with scratch_folder(context.layout.work / f"native-{plan.key[:16]}") as scratch:
                 record = context.recorded(plan, log, lambda: _make(order, made_by, way, scratch, log))
-                write_record(scratch / "product" / RECORD, record.statement)
-                publish_folder(scratch / "product", folder)
-            finally:
-                remove_tree(scratch)
+                publish_product(scratch / "product", record, folder)
             step(f"{file}, {record.outcome.facts['bytes']:,} bytes, {record.outcome.seconds:.1f} s")
     return Native(key=plan.key, include=folder / "include", library=folder / "lib" / file, licences=folder / "licences")
 

@@ -158,7 +158,7 @@ def test_a_build_that_is_killed_is_finished_by_the_next_run(fresh: Checkout, bui
         assert told.readline() == "compiling\n"
         process.kill()  # the compiler itself goes on for a while: the next run must not care
     assert not list((fresh.root / "build" / "raw").glob("*"))
-    killed_in(fresh, "build", "scripts.stages.build", "publish_folder")
+    killed_in(fresh, "build", "scripts.stages.build", "publish_product")
     assert not list((fresh.root / "build" / "raw").glob("*"))
     fresh.run("repair", fails=RecordError)
     assert "compiled before" in fresh.run("build").said  # it was killed after the compiler

@@ -20,6 +20,7 @@ from scripts.core.files import (
     locked,
     publish_folder,
     remove_tree,
+    scratch_folder,
     sha256_of,
     write_whole,
 )
@@ -100,6 +101,24 @@ def test_a_published_folder_takes_the_place_of_the_old_one(tmp_path: Path, folde
 
 def test_a_fresh_folder_is_empty(folder: Path) -> None:
     assert list(fresh_folder(folder).iterdir()) == []
+
+
+def test_a_scratch_folder_is_empty_at_first_and_gone_after_a_failure(folder: Path) -> None:
+    def fail() -> None:
+        with scratch_folder(folder) as scratch:
+            assert list(scratch.iterdir()) == []
+            (scratch / "half").touch()
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        fail()
+    assert not folder.exists()
+
+
+def test_a_scratch_folder_may_be_renamed(tmp_path: Path, folder: Path) -> None:
+    with scratch_folder(folder) as scratch:
+        publish_folder(scratch, tmp_path / "place")
+    assert (tmp_path / "place").is_dir()
 
 
 def test_removing_nothing_is_no_mistake(tmp_path: Path) -> None:
