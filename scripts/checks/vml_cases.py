@@ -130,70 +130,48 @@ def _larger(a: Array, b: Array) -> Array:
     return np.where(a > b, a, b)
 
 
-def _unary(names: str, dtypes: tuple[str, ...], ulps: int, wrap: Callable[..., Reference]) -> list[Function]:
-    return [
-        Function(
-            name=name,
-            template=f"{name}(a)",
-            dtypes=dtypes,
-            reference=wrap(getattr(np, name)),
-            ulps=ulps,
-            plain=getattr(plain, f"plain_{name}", None),
-        )
-        for name in names.split()
-    ]
+def _of_one(name: str, dtypes: tuple[str, ...], ulps: int, reference: Reference, slack: float = 0.0) -> Function:
+    formula = getattr(plain, f"plain_{name}", None)
+    return Function(
+        name=name, template=f"{name}(a)", dtypes=dtypes, reference=reference, ulps=ulps, plain=formula, slack=slack
+    )  # fmt: skip
+
+
+def _as_numpy(names: str, dtypes: tuple[str, ...], ulps: int, wrap: Callable[..., Reference]) -> list[Function]:
+    """Return functions of one argument that numpy has by the same name."""
+    return [_of_one(name, dtypes, ulps, wrap(getattr(np, name))) for name in names.split()]
+
+
+def _of_two(name: str, ulps: int, reference: Reference) -> Function:
+    return Function(name=name, template=f"{name}(a, b)", dtypes=FLOATS, reference=reference, ulps=ulps)
 
 
 def _table() -> Iterator[Function]:
     turns = "sin cos tan arcsin arccos arctan sinh cosh tanh"
-    yield from _unary(turns, (*NUMBERS, "int32"), ref.REAL_ULPS, _or_cmath(_wide))
-    yield from _unary("arcsinh arctanh log log10 exp", (*NUMBERS, "int64"), ref.REAL_ULPS, _or_cmath(_wide))
-    yield from _unary("expm1", (*NUMBERS, "int64"), ref.REAL_ULPS, _wide)
-    yield Function(
-        name="log2",
-        template="log2(a)",
-        dtypes=(*NUMBERS, "int64"),
-        reference=_wide(_log2),
-        ulps=ref.REAL_ULPS,
-        plain=plain.plain_log2,
-    )
-    yield Function(
-        name="arccosh",
-        template="arccosh(a)",
-        dtypes=(*NUMBERS, "int64"),
-        reference=_arccosh,
-        ulps=ref.REAL_ULPS,
-        plain=plain.plain_arccosh,
-    )
-    yield Function(
-        name="log1p",
-        template="log1p(a)",
-        dtypes=(*NUMBERS, "int64"),
-        reference=_log1p,
-        ulps=ref.REAL_ULPS,
-        plain=plain.plain_log1p,
-        slack=ref.LOG1P,
-    )
-    yield from _unary("sqrt", NUMBERS, 0, _or_cmath(_native))
-    yield from _unary("ceil floor trunc", FLOATS, 0, _native)
-    yield from _unary("round abs sign", WITH_INTEGERS, 0, _native)
-    yield from _unary("isnan isfinite isinf", NUMBERS, 0, _native)
-    yield from _unary("signbit", FLOATS, 0, _native)
-    yield from _unary("copy ones_like", NUMBERS, 0, _native)
-    yield from _unary("real imag", ("complex128",), 0, _native)
-    yield Function(name="conj", template="conj(a)", dtypes=("complex128",), ulps=0, reference=_native(_conjugate))
-    for name in ("fmod", "copysign", "nextafter"):
-        exact = _wide(getattr(np, name)) if name != "fmod" else _native(np.fmod)
-        yield Function(name=name, template=f"{name}(a, b)", dtypes=FLOATS, ulps=0, reference=exact)
-    for name in ("maximum", "minimum"):
-        either = _either_zero(getattr(np, name))
-        yield Function(name=name, template=f"{name}(a, b)", dtypes=FLOATS, ulps=0, reference=either)
-    for name in ("arctan2", "hypot"):
-        wide = _wide(getattr(np, name))
-        yield Function(name=name, template=f"{name}(a, b)", dtypes=FLOATS, ulps=ref.REAL_ULPS, reference=wide)
-    where = _native(_larger)
-    yield Function(name="where", template="where(a > b, a, b)", dtypes=FLOATS, ulps=0, reference=where)
-    yield Function(name="complex", template="complex(a, b)", dtypes=FLOATS, ulps=0, reference=_wide(plain.join))
+    yield from _as_numpy(turns, (*NUMBERS, "int32"), ref.REAL_ULPS, _or_cmath(_wide))
+    with_int64 = (*NUMBERS, "int64")
+    yield from _as_numpy("arcsinh arctanh log log10 exp", with_int64, ref.REAL_ULPS, _or_cmath(_wide))
+    yield from _as_numpy("expm1", with_int64, ref.REAL_ULPS, _wide)
+    yield _of_one("log2", with_int64, ref.REAL_ULPS, _wide(_log2))
+    yield _of_one("arccosh", with_int64, ref.REAL_ULPS, _arccosh)
+    yield _of_one("log1p", with_int64, ref.REAL_ULPS, _log1p, slack=ref.LOG1P)
+    yield from _as_numpy("sqrt", NUMBERS, 0, _or_cmath(_native))
+    yield from _as_numpy("ceil floor trunc", FLOATS, 0, _native)
+    yield from _as_numpy("round abs sign", WITH_INTEGERS, 0, _native)
+    yield from _as_numpy("isnan isfinite isinf", NUMBERS, 0, _native)
+    yield from _as_numpy("signbit", FLOATS, 0, _native)
+    yield from _as_numpy("copy ones_like", NUMBERS, 0, _native)
+    yield from _as_numpy("real imag", ("complex128",), 0, _native)
+    yield _of_one("conj", ("complex128",), 0, _native(_conjugate))
+    yield _of_two("fmod", 0, _native(np.fmod))
+    yield _of_two("copysign", 0, _wide(np.copysign))
+    yield _of_two("nextafter", 0, _wide(np.nextafter))
+    yield _of_two("maximum", 0, _either_zero(np.maximum))
+    yield _of_two("minimum", 0, _either_zero(np.minimum))
+    yield _of_two("arctan2", ref.REAL_ULPS, _wide(np.arctan2))
+    yield _of_two("hypot", ref.REAL_ULPS, _wide(np.hypot))
+    yield Function(name="where", template="where(a > b, a, b)", dtypes=FLOATS, ulps=0, reference=_native(_larger))
+    yield _of_two("complex", 0, _wide(plain.join))
     yield from _operators()
 
 
