@@ -23,7 +23,7 @@ import numexpr
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from scripts.checks import vml_trials as trials
-from scripts.checks.vml_cases import FUNCTIONS, unknown_functions
+from scripts.checks.vml_functions import FUNCTIONS, unknown_functions
 from scripts.checks.vml_trials import Tally
 
 SEVERAL_THREADS = 3
@@ -51,7 +51,7 @@ def run_trials(options: argparse.Namespace) -> Tally:
     if bool(numexpr.use_vml) == options.expect_plain:
         tally.fail("use_vml", got=str(numexpr.use_vml), expected=[str(not options.expect_plain)])
     for name in unknown_functions():
-        tally.fail(name, got="a function that this check does not know", expected=["an entry in vml_cases.py"])
+        tally.fail(name, got="a function that this check does not know", expected=["an entry in vml_functions.py"])
     pools = (1,) if options.quick else (1, SEVERAL_THREADS)
     for threads in pools:
         numexpr.set_num_threads(threads)

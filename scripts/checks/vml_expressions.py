@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.checks.vml_cases import random_values
 from scripts.checks.vml_plain import Array, Rounding, nudged, shaken
+from scripts.checks.vml_values import random_values
 
 NUDGE_ULPS = 3  # VML's 2 and the reference's own 1
 ANSWER_ULPS = 4

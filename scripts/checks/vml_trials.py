@@ -14,11 +14,20 @@ from numpy.typing import NDArray
 import numexpr
 from scripts.checks import vml_expressions as expressions
 from scripts.checks import vml_reference as reference
-from scripts.checks.vml_cases import BLOCK, LAYOUTS, LONGEST, SIZES, Function, arguments_for, compiled
+from scripts.checks.vml_functions import Function
 from scripts.checks.vml_plain import Array, shaken
+from scripts.checks.vml_values import BLOCK, LAYOUTS, LONGEST, SIZES, arguments_for
 
 EXPRESSIONS = 300
 MOST_FAILURES = 50
+
+SIGNATURE_TYPES: dict[str, type] = {
+    "float32": float,
+    "float64": np.float64,
+    "complex128": complex,
+    "int32": np.int32,
+    "int64": np.int64,
+}
 
 Run = Callable[[Sequence[Array]], Array]
 
@@ -91,9 +100,16 @@ class Tally:
         )
 
 
+def _compiled(expression: str, names: Sequence[str], dtypes: Sequence[str]) -> Callable[..., Array]:
+    """Return the expression as a NumExpr object, called as users do: with arrays and nothing else."""
+    signature = [(name, SIGNATURE_TYPES[dtype]) for name, dtype in zip(names, dtypes, strict=True)]
+    run: Callable[..., Array] = numexpr.NumExpr(expression, signature)
+    return run
+
+
 def ways_to_run(expression: str, names: Sequence[str], dtypes: Sequence[str]) -> dict[str, Run]:
     """Return the ways in which users have an expression computed."""
-    direct = compiled(expression, names, dtypes)
+    direct = _compiled(expression, names, dtypes)
 
     def evaluate(arrays: Sequence[Array]) -> Array:
         result: Array = numexpr.evaluate(expression, local_dict=dict(zip(names, arrays, strict=True)))
