@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,11 +42,15 @@ class Bench:
         argv = [self.environment.python, "-m", f"scripts.accuracy.{module}", *words]
         run(command(argv, log=self.log, cwd=self.context.layout.root), f"scripts/accuracy/{module}.py failed", CommandError)
 
-    def draw(self, rows: Path, title: str) -> None:
-        """Draw the chart of a file of rows beside it."""
+    def show(self, rows: Path, title: str, lines: Iterable[str]) -> None:
+        """Print the table of a file of rows, and leave it and a chart beside them."""
+        table = "\n".join(lines)
+        write_whole(rows.with_suffix(".md"), table + "\n")
         words = [self.environment.python, "-I", CHART, rows, title, rows.with_suffix(".svg"), rows.with_suffix(".png")]
         variables = {"MPLCONFIGDIR": str(self.context.layout.cache / "matplotlib")}
         run(command(words, log=self.log, environment=variables), "the chart cannot be drawn", ToolchainError)
+        print(table)
+        step(f"{self.context.layout.shown(self.folder)}/{rows.stem}.json, .md, .svg, .png")
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
@@ -93,9 +97,8 @@ def _levels(bench: Bench, library: str, native: Native) -> list[str]:
 def _accuracy(bench: Bench, options: argparse.Namespace) -> None:
     library, native = _native(bench.context)
     levels = _levels(bench, library, native)
-    name = f"{library}-{options.mode}"
     step(f"measuring {library} at {', '.join(filter(None, levels)) or 'its own level'}, mode {options.mode}")
-    rows_path = bench.folder / f"{name}.json"
+    rows_path = bench.folder / f"{library}-{options.mode}.json"
     only = ["--only", *options.only] if options.only else []
     bench.measure(
         "measure", native.library, "--levels", *levels, "--mode", options.mode, "--count", options.count, *only,
@@ -103,10 +106,7 @@ def _accuracy(bench: Bench, options: argparse.Namespace) -> None:
     )  # fmt: skip
     rows = read_errors(rows_path)
     title = f"Accuracy of {library}, mode {options.mode}"
-    write_whole(rows_path.with_suffix(".md"), "\n".join(accuracy_markdown(rows, title)) + "\n")
-    bench.draw(rows_path, title)
-    print("\n".join(accuracy_markdown(rows, title)))
-    step(f"{bench.context.layout.shown(bench.folder)}/{name}.json, .md, .svg, .png")
+    bench.show(rows_path, title, accuracy_markdown(rows, title))
     far = beyond(rows)
     if far:
         more = f"; and {len(far) - FAILURES_SHOWN} more" if len(far) > FAILURES_SHOWN else ""
@@ -149,12 +149,8 @@ def _speed(bench: Bench, options: argparse.Namespace) -> None:
         rows_path = bench.folder / "speed.json"
         only = ["--only", *options.only] if options.only else []
         bench.measure("measure_speed", *words, "--json", rows_path, *only)
-    rows = read_times(rows_path)
     title = f"Vector maths functions on {platform.machine()}, by library"
-    write_whole(rows_path.with_suffix(".md"), "\n".join(speed_markdown(rows, title)) + "\n")
-    bench.draw(rows_path, title)
-    print("\n".join(speed_markdown(rows, title)))
-    step(f"{context.layout.shown(bench.folder)}/speed.json, .md, .svg, .png")
+    bench.show(rows_path, title, speed_markdown(read_times(rows_path), title))
 
 
 def accuracy(layout: Layout, words: Sequence[str]) -> None:
