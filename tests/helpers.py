@@ -84,6 +84,24 @@ def git(folder: Path, *words: str, given: str = "", when: str = "") -> str:
     return ended.stdout.strip()
 
 
+def new_repository(folder: Path, files: Mapping[str, bytes]) -> Path:
+    """Return a new repository of git with these files in its work tree, none of them committed."""
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def damaged(content: bytes, share: float, bit: int) -> bytes:
+    """Return content with one bit flipped where a share of it ends; bit 8, which no byte has, cuts it off there."""
+    place = int(share * (len(content) - 1))
+    if bit == 8:
+        return content[:place]
+    return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+
+
 def sdist_page(folder: Path, project: str, files: Sequence[Path], digests: Mapping[str, str] | None = None) -> None:
     """Write the page of a project of a static index (PEP 503), with the files beside it."""
     page = folder / "simple" / project

@@ -15,6 +15,7 @@ from scripts.core.errors import IntegrityError
 from scripts.core.sdist_source import newest_time, prove, read_sdist
 from scripts.core.source_lock import Blob, blob_id
 from scripts.core.tree import File
+from tests.helpers import damaged
 
 LF, CRLF = b"one\ntwo\n", b"one\r\ntwo\r\n"
 
@@ -129,15 +130,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(share=st.floats(0, 1), bit=st.integers(0, 8))
 @settings(max_examples=60, deadline=None)
 def test_a_damaged_archive_is_refused_or_reads_the_same(whole: Path, share: float, bit: int) -> None:
-    content = bytearray(whole.read_bytes())
-    place = int(share * (len(content) - 1))
-    if bit == 8:
-        del content[place:]
-    else:
-        content[place] ^= 1 << bit
-    damaged = whole.with_name("damaged.tar.gz")
-    damaged.write_bytes(content)
+    path = whole.with_name("damaged.tar.gz")
+    path.write_bytes(damaged(whole.read_bytes(), share, bit))
     try:
-        assert read_sdist(damaged) == read_sdist(whole)
+        assert read_sdist(path) == read_sdist(whole)
     except IntegrityError as error:
         assert "damaged.tar.gz" in str(error)  # noqa: PT017

@@ -21,7 +21,7 @@ from scripts.core.source_lock import Blob, SourceLock, blob_id, tree_id
 from scripts.core.tree import File, digest_of_files, is_excluded, read_tree, write_tree
 from scripts.core.worktree_source import read_worktree
 from scripts.stages.checkout import patched, unpatched
-from tests.helpers import git
+from tests.helpers import git, new_repository
 
 FILES = {"VERSION": b"9.9\n", "setup.py": b"#!python\n", "numexpr/a.hpp": b"one\r\ntwo\r\n", "doc/guide.md": b"text\n"}
 
@@ -29,12 +29,7 @@ FILES = {"VERSION": b"9.9\n", "setup.py": b"#!python\n", "numexpr/a.hpp": b"one\
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
     """A repository that stands for numexpr's: two commits, a tag of each kind, a branch."""
-    folder = tmp_path / "upstream"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    for path, content in FILES.items():
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).write_bytes(content)
+    folder = new_repository(tmp_path / "upstream", FILES)
     (folder / "setup.py").chmod(0o755)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "-m", "one")

@@ -17,7 +17,7 @@ from scripts.core.files import sha256_of
 from scripts.core.source_lock import Blob, SourceLock, blob_id, tree_id
 from scripts.vendor.recipe import SourceRecipe, read_recipe
 from scripts.vendor.upstream import upstream_files
-from tests.helpers import ROOT, git
+from tests.helpers import ROOT, git, new_repository
 
 FILES = {"CMakeLists.txt": b"project(tiny)\n", "src/a.c": b"int a;\r\n", "LICENSE.txt": b"Boost\n"}
 
@@ -37,12 +37,7 @@ def archive(path: Path, files: Mapping[str, bytes]) -> Path:
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
-    folder = tmp_path / "upstream"
-    folder.mkdir()
-    git(folder, "init", "--quiet")
-    for name, content in FILES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
+    folder = new_repository(tmp_path / "upstream", FILES)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "-m", "one")
     return folder
