@@ -5,23 +5,20 @@ On what the wheel is run is a matter of scripts/runtimes: this machine's CPython
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scripts.core.context import Context, Made, up_to_date
 from scripts.core.environments import Environment
-from scripts.core.errors import CheckError, CommandError, GateError, RequestError, StaleError, SuiteError
+from scripts.core.errors import CommandError, GateError, RequestError, StaleError
 from scripts.core.files import locked, scratch_folder, sha256_of
+from scripts.core.installed import CHECKS, Installed
 from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
-from scripts.core.run import LEVEL_VARIABLE, attempt, command, output_of, step, tail
-from scripts.core.suite import Counts, check_words, judge, read_junit
+from scripts.core.run import LEVEL_VARIABLE, step
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
@@ -30,20 +27,9 @@ from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 from scripts.vendor.recipe import SourceRecipe, read_recipe
 
-RECIPE = ("stages/test.py", "core/suite.py")
+RECIPE = ("stages/test.py", "core/installed.py", "core/suite.py")
 REQUIREMENTS = {"newest": "test", "oldest": "test-oldest", "pre": "test"}
-PARALLEL_THREADS = 4
-NONE: Mapping[str, str] = {}
-CHECKS = Path(__file__).parents[1] / "checks"
 RUNTIMES = Path(__file__).parents[1] / "runtimes"
-
-IDENTITY = """
-import json, sys, numexpr, numpy
-print(json.dumps({
-    "numexpr": numexpr.__file__, "prefix": sys.prefix, "use_vml": bool(numexpr.use_vml),
-    "version": numexpr.__version__, "numpy": numpy.__version__, "vml": numexpr.get_vml_version() or "",
-}))
-"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +76,13 @@ def _subject(context: Context, cell: Cell) -> Subject | None:
     return Subject(wheel=wheel, vml=vml, raw=None)
 
 
-def _free_threaded(cell: Cell) -> bool:
-    return cell.python.endswith("t")
+def _in_threads(context: Context, cell: Cell) -> bool:
+    """Tell whether the suite runs in several threads at once: what it takes is locked for the newest numpy alone."""
+    return cell.python.endswith("t") and context.request.numpy == "newest"
 
 
 def _requirement_set(context: Context, cell: Cell) -> str:
-    if _free_threaded(cell) and context.request.numpy == "newest":
-        return "test-threads"
-    return REQUIREMENTS[context.request.numpy]
+    return "test-threads" if _in_threads(context, cell) else REQUIREMENTS[context.request.numpy]
 
 
 def _asked_for(raw: RawWheel) -> dict[str, str]:
@@ -134,23 +119,6 @@ def _plan(context: Context, cell: Cell, subject: Subject, identity: Mapping[str,
     )
 
 
-def _variables(environment: Environment, scratch: Path) -> dict[str, str]:
-    """Return what the tests see: no compiler in reach, a home of their own."""
-    home, programs = scratch / "home", scratch / "bin"
-    for folder in (home, programs):
-        folder.mkdir(exist_ok=True)
-    # numexpr asks uname what the machine is; nothing else of the machine's programs is wanted.
-    uname = shutil.which("uname")
-    if uname and not (programs / "uname").exists():
-        (programs / "uname").symlink_to(uname)
-    return {
-        "PATH": os.pathsep.join([str(environment.scripts), str(programs)]),
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "PYTHONNOUSERSITE": "1",
-    }
-
-
 def check_identity(
     seen: Mapping[str, object], environment: Environment, vml: bool, version: str, here: Callable[[str], str] = as_it_is
 ) -> None:
@@ -171,111 +139,48 @@ def check_identity(
         raise GateError(f"numexpr.__version__ is {seen['version']}, the wheel's name says {version}")
 
 
-def _environment(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Environment:
-    wanted = read_locked_set(context.layout.requirements, _requirement_set(context, cell))
-    environment = runtime.create(scratch / "environment", wanted, log)
-    runtime.add_wheel(environment, subject.wheel, log)
-    return environment
+def _levels(context: Context, raw: RawWheel | None) -> Iterable[str]:
+    """Return the processor levels of a wheel's library, as its recipe names them; none where nothing is known of them."""
+    made_by = read_recipe(context.layout.vendor, raw.library) if raw and raw.library else None
+    return made_by.levels_of(raw.cell.target) if raw and isinstance(made_by, SourceRecipe) else ()
 
 
-def _suite(context: Context, cell: Cell, environment: Environment, scratch: Path, log: Path) -> Counts:
-    empty = scratch / "empty"
-    empty.mkdir()
-    # An ini file of its own keeps pytest from looking for one in the folders above, which are this repository's.
-    ini = scratch / "pytest.ini"
-    ini.write_text("[pytest]\nmarkers =\n    thread_unsafe: of numexpr's suite\n", encoding="utf-8")
-    junit = log.with_suffix(".junit.xml")
-    junit.unlink(missing_ok=True)
-    threads = _free_threaded(cell) and context.request.numpy == "newest"
-    words = [
-        environment.python, "-I", "-m", "pytest", "--pyargs", "numexpr", "-q", "-p", "no:cacheprovider",
-        f"--config-file={ini}", f"--rootdir={empty}", f"--junitxml={junit}",
-        *([f"--parallel-threads={PARALLEL_THREADS}"] if threads else []),
-        *context.request.pytest_arguments,
-    ]  # fmt: skip
-    status = attempt(command(words, log=log, cwd=empty, environment=_variables(environment, scratch)))
-    partial = bool(context.request.pytest_arguments)
-    if partial:
-        check_words(status, context.request.pytest_arguments, log)
-    try:
-        counts = read_junit(junit)
-        judge(counts, status, 1 if partial else context.config.test_floor, log)
-    except SuiteError:
-        for line in tail(log):
-            print(f"< {line}")
-        raise
-    return counts
-
-
-def _own_check(name: str, environment: Environment, scratch: Path, log: Path, more: Mapping[str, str] = NONE) -> dict[str, Any]:
-    """Run a check of this repository's own (scripts/checks) in the test's environment, and return its counts."""
-    report = scratch / f"{name}.json"
-    words = [environment.python, "-I", CHECKS / f"{name}.py", "--json", report]
-    status = attempt(command(words, log=log, cwd=scratch, environment={**_variables(environment, scratch), **more}))
-    if status:
-        for line in tail(log):
-            print(f"< {line}")
-        set_to = "".join(f", with {variable}={value}" for variable, value in more.items())
-        raise CheckError(
-            f"the {name} check failed{set_to}: results are wrong where the suite does not look; the log is {log}",
-            log=log,
-            command_status=status,
-        )
-    counts: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
-    if not counts["passed"] or counts["failed"]:
-        raise CheckError(f"the {name} check says {counts['passed']} right, {counts['failed']} wrong; the log is {log}", log=log)
-    return counts
-
-
-def _other_levels(context: Context, subject: Subject, environment: Environment, scratch: Path, own: str) -> list[str]:
-    """Return the processor levels of the wheel's library that run here, but the one that it picked by itself.
-
-    `own` is the library's version, which names the level in use.
-    """
-    library = subject.raw.library if subject.raw else ""
-    made_by = read_recipe(context.layout.vendor, library) if library else None
-    levels = made_by.levels_of(subject.raw.cell.target) if subject.raw and isinstance(made_by, SourceRecipe) else {}
-    found = []
-    for level in levels:
-        variables = {**_variables(environment, scratch), LEVEL_VARIABLE: level}
-        said = json.loads(output_of([environment.python, "-I", "-c", IDENTITY], environment=variables))["vml"]
-        if said != own and f"({level})" in said:
-            found.append(level)
-    return found
-
-
-def _vml_checks(
-    context: Context, subject: Subject, environment: Environment, scratch: Path, log: Path, own: str
-) -> dict[str, object]:
-    """Run the vml check at every processor level that the library and this machine have."""
-    found = _own_check("vml", environment, scratch, log)
-    others = _other_levels(context, subject, environment, scratch, own)
+def _vml_checks(context: Context, subject: Subject, installed: Installed, own: str) -> dict[str, object]:
+    """Run the vml check at every processor level that the library and this machine have; `own` names the one in use."""
+    found = installed.own_check("vml")
+    others = installed.other_levels(_levels(context, subject.raw), own)
     for level in others:
-        _own_check("vml", environment, scratch, log, {LEVEL_VARIABLE: level})
+        installed.own_check("vml", {LEVEL_VARIABLE: level})
     return {"passed": found["passed"], "functions": len(found["functions"]), "also at": others}
 
 
+def _installed(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Installed:
+    wanted = read_locked_set(context.layout.requirements, _requirement_set(context, cell))
+    environment = runtime.create(scratch / "environment", wanted, log)
+    runtime.add_wheel(environment, subject.wheel, log)
+    return Installed(environment=environment, scratch=scratch, log=log)
+
+
 def _run(context: Context, cell: Cell, subject: Subject, runtime: Runtime, scratch: Path, log: Path) -> Made:
-    environment = _environment(context, cell, subject, runtime, scratch, log)
-    variables = _variables(environment, scratch)
+    installed = _installed(context, cell, subject, runtime, scratch, log)
     try:
-        seen = json.loads(output_of([environment.python, "-I", "-c", IDENTITY], environment=variables))
+        seen = installed.identity()
     except CommandError as error:
         raise GateError(f"{subject.wheel.name} is installed but cannot be imported: {error}") from error
-    check_identity(seen, environment, subject.vml, wheel_name(subject.wheel).version, runtime.here)
-    counts = _suite(context, cell, environment, scratch, log)
+    check_identity(seen, installed.environment, subject.vml, wheel_name(subject.wheel).version, runtime.here)
+    words = context.request.pytest_arguments
+    counts = installed.suite(words, context.config.test_floor, threads=_in_threads(context, cell))
     facts: dict[str, object] = {
         "how": runtime.how,
         "numpy": seen["numpy"],
         "vml": seen["vml"],
         "suite": counts.facts(),
         "bytes": subject.wheel.stat().st_size,
-        "integers check": {"passed": _own_check("integers", environment, scratch, log)["passed"]},
+        "integers check": {"passed": installed.own_check("integers")["passed"]},
     }
     if subject.vml:
-        facts["vml check"] = _vml_checks(context, subject, environment, scratch, log, str(seen["vml"]))
-    status = PARTIAL if context.request.pytest_arguments else PASSED
-    return Made(subject={subject.wheel.name: sha256_of(subject.wheel)}, status=status, facts=facts)
+        facts["vml check"] = _vml_checks(context, subject, installed, str(seen["vml"]))
+    return Made(subject={subject.wheel.name: sha256_of(subject.wheel)}, status=PARTIAL if words else PASSED, facts=facts)
 
 
 def _record_untested(context: Context, cell: Cell, subject: Subject, reason: Untestable) -> None:

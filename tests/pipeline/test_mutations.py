@@ -189,7 +189,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="a suite with zero tests", spoil=no_tests, stage="test", status=24,
-        gate="scripts.stages.test:judge", without="lambda *_: None",
+        gate="scripts.core.installed:judge", without="lambda *_: None",
     ),
     Mutation(
         name="a compiler that was not told to optimise", spoil=unoptimised, stage="build", status=21,

@@ -167,7 +167,7 @@ def test_a_build_that_is_killed_is_finished_by_the_next_run(fresh: Checkout, bui
     fresh.run("test", fails=RecordError)
     fresh.run("repair")
     assert is_right(fresh, built)
-    killed_in(fresh, "test", "scripts.stages.test", "attempt")
+    killed_in(fresh, "test", "scripts.core.installed", "attempt")
     assert not list((fresh.root / "wheelhouse").rglob("*.test.json"))
     fresh.run("test", "-k", "test_right_shift")
 
