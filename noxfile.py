@@ -24,6 +24,7 @@ import nox
 sys.path.insert(0, str(Path(__file__).parent))  # nox's own command does not look here
 
 from scripts import sessions
+from scripts.core.asked import builds_here, tests_own_wheels
 from scripts.sessions import after, stage
 
 matrix = sessions.prepare()
@@ -62,14 +63,14 @@ def build(session: nox.Session, variant: str, target: str) -> None:
     stage(session, "build", variant, target)
 
 
-@nox.session(python=matrix.pythons, requires=after("build") if sessions.builds_here() else [])
+@nox.session(python=matrix.pythons, requires=after("build") if builds_here() else [])
 @nox.parametrize(("variant", "target"), matrix.parameters())
 def repair(session: nox.Session, variant: str, target: str) -> None:
     """Graft the libraries in, prove the platform tag, put the wheel into wheelhouse/; `-- --from FOLDER`."""
     stage(session, "repair", variant, target)
 
 
-@nox.session(python=matrix.pythons, requires=after("repair") if sessions.tests_own_wheels() else [])
+@nox.session(python=matrix.pythons, requires=after("repair") if tests_own_wheels() else [])
 @nox.parametrize(("variant", "target"), matrix.parameters())
 def test(session: nox.Session, variant: str, target: str) -> None:
     """Run numexpr's suite on the installed wheel; `-- --numpy oldest`, `-- --wheel FILE`, `-- -k NAME`."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,15 @@ import nox
 from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
-from scripts.core.asked import TARGETS_VARIABLE, asked_targets, before_dashes, cell_id
+from scripts.core.asked import (
+    TARGETS_VARIABLE,
+    asked_pythons,
+    asked_targets,
+    behind_dashes,
+    cell_id,
+    check_pythons,
+    wheel_from_elsewhere,
+)
 from scripts.core.config import Config, read_config
 from scripts.core.errors import RequestError, WheelsError
 from scripts.core.files import clear_storage_errors, write_whole
@@ -35,7 +42,6 @@ BACKEND = "hash-locked"
 CELL_STAGES = ("build", "repair", "test")
 # The interpreter that has nox, for the session that measures nox itself.
 NOX_VARIABLE = "NUMEXPR_WHEELS_NOX"
-OPTION_P = re.compile(r"(?:-p|--pythons?(?:=|$))(.*)")
 
 
 class LockedEnvironment(ProcessEnv):
@@ -107,49 +113,6 @@ def after(stage: str) -> list[str]:
     return [f"{stage}-{{python}}({{{{cell}}}})"]
 
 
-def _behind_p(argv: Iterable[str]) -> list[str]:
-    """Return what stands behind nox's `-p`: every word up to the next option."""
-    found, inside = [], False
-    for word in before_dashes(list(argv)):
-        option = OPTION_P.fullmatch(word)
-        if option:
-            inside = True
-            found += [option[1]] if option[1] else []
-        elif word.startswith("-"):
-            inside = False
-        elif inside:
-            found.append(word)
-    return found
-
-
-def check_pythons(names: Sequence[str], argv: Iterable[str]) -> None:
-    """Check what stands behind `-p`, about which nox itself only says that it selected no session.
-
-    Raises:
-        RequestError: a word is no CPython of wheels.toml as nox wants it spelt.
-    """
-    for word in _behind_p(argv):
-        if word in names:
-            continue
-        parts = [part for part in word.split(",") if part]
-        digits = {name.replace(".", ""): name for name in names}
-        meant = [digits.get(part.replace(".", "").removeprefix("cp"), "") for part in parts]
-        hint = f"; write -p {' '.join(meant)}" if meant and all(meant) else "; several stand apart: -p " + " ".join(names[:2])
-        raise RequestError(f"-p {word}: wheels.toml has no such CPython; it has {', '.join(names)}{hint}")
-
-
-def _asked_by_name(names: Iterable[str], argv: Iterable[str], environ: Mapping[str, str]) -> set[str]:
-    """Return the CPythons that the command line names: `-p 3.14`, `build-3.14`, NOXPYTHON, NOXSESSION."""
-    words = [*before_dashes(list(argv)), environ.get("NOXPYTHON", ""), environ.get("NOXSESSION", "")]
-    wanted = {part for word in words for part in word.replace(",", " ").split()}
-    return {
-        name
-        for name in names
-        if any(word in (name, f"-p{name}", f"--python={name}", f"--pythons={name}")
-               or word.partition("(")[0].endswith(f"-{name}") for word in wanted)
-    }  # fmt: skip
-
-
 def _begin_run(layout: Layout, config: Config) -> None:
     """Name the run, look for interpreters once for all its sessions, and promise the table at its end."""
     run = new_run()
@@ -163,7 +126,7 @@ def _end_run(layout: Layout, config: Config, run: str) -> None:
     from scripts.core.summary import print_table  # only the first process of a run gets here
 
     found = from_json((layout.runs / run / INTERPRETERS).read_text(encoding="utf-8"))
-    if print_table(layout, run) and not _asked_by_name(config.pythons, sys.argv[1:], os.environ):
+    if print_table(layout, run) and not asked_pythons(config.pythons, sys.argv[1:], os.environ):
         for name in config.pythons:
             if name not in found:
                 step(how_to_get(name))
@@ -214,10 +177,10 @@ def matrix(layout: Layout, config: Config) -> Matrix:
     """Return the matrix of this run: the interpreters that it found, and those that were asked for by name."""
     handed = layout.runs / os.environ[RUN_VARIABLE] / INTERPRETERS
     found = from_json(handed.read_text(encoding="utf-8")) if handed.is_file() else find_interpreters(config.pythons)
-    asked = _asked_by_name(config.pythons, sys.argv[1:], os.environ)
+    asked = asked_pythons(config.pythons, sys.argv[1:], os.environ)
     pythons = tuple(name for name in config.pythons if name in found or name in asked)
     cells = _cells(config)
-    wheel = _wheel_from_elsewhere(sys.argv)
+    wheel = wheel_from_elsewhere(sys.argv)
     if wheel is not None and wheel.is_file():
         from scripts.core.wheel import has_grafted, wheel_name  # rarely asked for, and slow to import
 
@@ -230,7 +193,7 @@ def matrix(layout: Layout, config: Config) -> Matrix:
                 f"{', '.join(variants)}"
             )
     run = os.environ[RUN_VARIABLE]
-    seen = fingerprint(layout, run, _posargs(sys.argv), os.environ)
+    seen = fingerprint(layout, run, behind_dashes(sys.argv), os.environ)
     names = [_cell_name(config, python, variant, target) for python in pythons for variant, target in cells]
     settled = bool(seen) and all(is_settled(layout, stage, name, seen) for name in names for stage in CELL_STAGES)
     families = {name: target.family for name, target in config.targets.items()}
@@ -239,37 +202,6 @@ def matrix(layout: Layout, config: Config) -> Matrix:
 
 def _cell_name(config: Config, python: str, variant: str, target: str) -> str:
     return Cell(python=python, target=config.target(target) if target else host_target(config), variant=variant).name
-
-
-def _posargs(argv: Sequence[str]) -> list[str]:
-    words = list(argv)
-    return words[words.index("--") + 1 :] if "--" in words else []
-
-
-def _wheel_from_elsewhere(argv: Sequence[str]) -> Path | None:
-    """Return the wheel that `-- --wheel FILE` names."""
-    for place, word in enumerate(argv):
-        if word == "--wheel" and place + 1 < len(argv):
-            return _from_caller(argv[place + 1])
-        if word.startswith("--wheel="):
-            return _from_caller(word.removeprefix("--wheel="))
-    return None
-
-
-def _from_caller(name: str) -> Path:
-    """Return the path of a file that a person named; sessions learn from nox where it was called, this early only PWD tells."""
-    called_from = Path(os.environ.get("PWD", ""), name)
-    return called_from if called_from.is_file() else Path(name)
-
-
-def tests_own_wheels() -> bool:
-    """Tell whether `test` tests what `build` and `repair` make, and not a wheel from elsewhere (`-- --wheel FILE`)."""
-    return _wheel_from_elsewhere(sys.argv) is None
-
-
-def builds_here() -> bool:
-    """Tell whether `repair` repairs what `build` makes here, and not what another machine built (`-- --from FOLDER`)."""
-    return not any(word == "--from" or word.startswith("--from=") for word in sys.argv)
 
 
 def _is_settled(session: nox.Session, name: str, variant: str, target: str) -> bool:

@@ -15,6 +15,7 @@ from nox._decorators import Call
 from nox.virtualenv import ALL_VENVS, ProcessEnv
 
 from scripts import sessions
+from scripts.core.asked import asked_pythons, check_pythons
 from scripts.core.errors import RequestError
 from scripts.core.interpreters import to_json
 from tests.helpers import ROOT, an_interpreter, make_wheel
@@ -187,13 +188,13 @@ def test_a_wrong_wheels_toml_is_a_message_and_no_traceback(repository: Path, tmp
 )
 def test_a_mistyped_cpython_is_a_message_with_the_right_spelling(words: list[str], hint: str) -> None:
     with pytest.raises(RequestError) as caught:
-        sessions.check_pythons(("3.11", "3.12", "3.14t"), words)
+        check_pythons(("3.11", "3.12", "3.14t"), words)
     assert "wheels.toml has no such CPython; it has 3.11, 3.12, 3.14t" in str(caught.value)
     assert hint in str(caught.value)
 
 
 def test_words_that_are_no_cpythons_are_let_alone() -> None:
-    sessions.check_pythons(
+    check_pythons(
         ("3.11", "3.12"), ["-p", "3.11", "3.12", "-s", "pin", "--pythons=3.11", "--pdb", "--parallel", "x", "--", "-p", "9"]
     )
 
@@ -243,7 +244,7 @@ def test_words_behind_the_dashes_are_no_wish_for_a_cpython() -> None:
     names = ("3.13", "3.14", "3.14t")
 
     def asked(*argv: str) -> set[str]:
-        return sessions._asked_by_name(names, argv, {})
+        return asked_pythons(names, argv, {})
 
     assert asked("-s", "build", "--", "3.14") == set()
     assert asked("-s", "build-3.14t(variant='plain')") == {"3.14t"}
