@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.version import Version
-
+from scripts.core.build_gates import check_calls, check_wheel
 from scripts.core.compiled import compiled_key, keep, restore
 from scripts.core.config import policy_pattern
 from scripts.core.context import Context, Made, up_to_date
@@ -19,25 +17,24 @@ from scripts.core.files import copy_whole, locked, scratch_folder, sha256_of
 from scripts.core.interpreters import Interpreter
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import linking, python_names
+from scripts.core.raw_wheel import SOURCE, RawWheel, asked_library
 from scripts.core.record import PASSED, RECORD, Input, Plan, Record, intact, publish_product, recipe
 from scripts.core.run import command, run, step
 from scripts.core.targets import Cell, is_host
 from scripts.core.toolchain import CALL_LOG_VARIABLE, Extras, Toolchain, toolchain_for, write_wrappers
-from scripts.core.wheel import libraries, metadata_version, wheel_name
 from scripts.stages.checkout import Source, patched
 from scripts.stages.sysroot import Sysroot, headers_of
 from scripts.stages.vendor import Native, native_library
 from scripts.sysroot.crossing import write_crossing
 
-SOURCE = "source"
 RECIPE = (
-    "stages/build.py", "core/compiled.py", "core/toolchain.py", "core/run.py", "core/platforms.py", "sysroot/crossing.py",
+    "stages/build.py", "core/build_gates.py", "core/compiled.py", "core/raw_wheel.py", "core/toolchain.py", "core/run.py",
+    "core/platforms.py", "sysroot/crossing.py",
 )  # fmt: skip
 # Where in its scratch folder a build leaves what is published.
 PRODUCT = "product"
 # Where the vector maths library lies in the tree that is compiled: a relative path, which no machine knows.
 NATIVE = "native"
-OPTIMISED = re.compile(r"-O[23]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,50 +56,6 @@ class Job:
     @property
     def folder_name(self) -> str:
         return self.plan.key[:16]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RawWheel:
-    """An unrepaired wheel, the library that it is linked against if any, and its record, which says all the rest.
-
-    Everything that repair needs is in the record, so that a wheel built on another machine is repaired like one of ours.
-    """
-
-    path: Path
-    cell: Cell
-    native: Path | None
-    record: Record
-
-    @property
-    def policy(self) -> str:
-        """The platform tag that was asked for."""
-        return str(self.record.definition["externalParameters"]["policy"])
-
-    @property
-    def library(self) -> str:
-        """The folder of vendor/ that it is linked against, empty for none."""
-        return str(self.record.definition["externalParameters"].get("library", ""))
-
-    @property
-    def toolchain(self) -> dict[str, str]:
-        """The identity of the compiler."""
-        return dict(self.record.definition["internalParameters"]["toolchain"])
-
-    @property
-    def time(self) -> int:
-        """SOURCE_DATE_EPOCH of the build."""
-        return int(self.record.definition["internalParameters"]["source-date-epoch"])
-
-    @property
-    def source(self) -> tuple[Input, ...]:
-        """The inputs that identify the source: those that the build's plan has before the tree itself."""
-        inputs = self.record.inputs
-        return inputs[: [one.name for one in inputs].index(SOURCE)]
-
-
-def asked_library(library: str) -> dict[str, str]:
-    """Return what a record says of the native library; nothing where there is none, as in records of before there was."""
-    return {"library": library} if library else {}
 
 
 def _policy(context: Context, cell: Cell) -> str:
@@ -256,50 +209,6 @@ def _environment(context: Context, job: Job, scratch: Path) -> Mapping[str, str]
     }
 
 
-def check_calls(calls: str) -> None:
-    """Check that optimisation and NDEBUG really reached the compiler, in every call that compiles.
-
-    setuptools lets CFLAGS replace what Python was built with, so a forgotten flag gives a wheel that works, slowly.
-
-    Raises:
-        GateError: a call lacks them, or there was no call.
-    """
-    compiling = [line.split() for line in calls.splitlines() if " -c " in f" {line} "]
-    if not compiling:
-        raise GateError("no call of the compiler was seen: the build used another compiler than the one it was given")
-    for words in compiling:
-        level = [word for word in words if word.startswith("-O")]
-        if not level or not OPTIMISED.fullmatch(level[-1]):
-            raise GateError(
-                f"the compiler was called with {level[-1] if level else 'no -O at all'}, not -O2 or -O3: {' '.join(words)}; "
-                "look at compile.flags in wheels.toml"
-            )
-        if "-DNDEBUG" not in words or "-UNDEBUG" in words:
-            raise GateError(f"the compiler was called without -DNDEBUG: {' '.join(words)}; look at compile.flags in wheels.toml")
-
-
-def check_wheel(wheel: Path, job: Job, least: int, most: int) -> None:
-    """Check version and size of what was built.
-
-    Raises:
-        GateError: the version is not the source's, or the extension is too small or too large to be right.
-    """
-    versions = {wheel_name(wheel).version, metadata_version(wheel)}
-    if {Version(version) for version in versions} != {Version(job.source.version)}:
-        raise GateError(
-            f"{wheel.name} says version {' and '.join(sorted(versions))}, the source's VERSION says {job.source.version}"
-        )
-    extensions = {name: size for name, size in libraries(wheel).items() if name.startswith("numexpr/interpreter")}
-    if len(extensions) != 1:
-        raise GateError(f"{wheel.name} holds {len(extensions)} extensions numexpr/interpreter, not one")
-    for name, size in extensions.items():
-        if not least <= size <= most:
-            raise GateError(
-                f"{name} has {size:,} bytes, outside of {least:,} to {most:,} (compile.extension-bytes in wheels.toml); "
-                "debug information or missing optimisation are the usual reasons"
-            )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Compiled:
     """A wheel fresh from setuptools, and whether its extension is one that was compiled before."""
@@ -335,7 +244,7 @@ def _compile(context: Context, job: Job, scratch: Path, log: Path) -> Compiled:
     # Where nothing was compiled, the calls that made the extension were checked then.
     if calls.is_file() or not reused:
         check_calls(calls.read_text(encoding="utf-8") if calls.is_file() else "")
-    check_wheel(wheels[0], job, context.config.compile.least_bytes, context.config.compile.most_bytes)
+    check_wheel(wheels[0], job.source.version, context.config.compile.least_bytes, context.config.compile.most_bytes)
     if not reused:
         keep(store, tree, scratch / "compiled")
     return Compiled(wheel=wheels[0], reused=reused and not calls.is_file())

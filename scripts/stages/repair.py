@@ -17,12 +17,13 @@ from scripts.core.files import copy_whole, locked, scratch_folder, sha256_of
 from scripts.core.handed import handed_wheel
 from scripts.core.packages import read_locked_set
 from scripts.core.platforms import is_as_good
+from scripts.core.raw_wheel import RawWheel, asked_library
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.repairers import Wish, repair_command, repair_set
 from scripts.core.run import attempt, command, step, tail
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, wheel_name
-from scripts.stages.build import RawWheel, asked_library, finished, job_for
+from scripts.stages.build import finished, job_for
 
 if TYPE_CHECKING:
     from scripts.structure.check import Report

@@ -17,13 +17,13 @@ from scripts.core.files import locked, scratch_folder, sha256_of
 from scripts.core.installed import CHECKS, Installed
 from scripts.core.interpreters import tag_of
 from scripts.core.packages import read_locked_set
+from scripts.core.raw_wheel import RawWheel, asked_library
 from scripts.core.record import PARTIAL, PASSED, UNTESTED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.run import LEVEL_VARIABLE, step
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, has_grafted, wheel_name
 from scripts.runtimes.runtime import NATIVE, STRUCTURE_ONLY, Runtime, Untestable, as_it_is
 from scripts.runtimes.table import runtime_for
-from scripts.stages.build import RawWheel, asked_library
 from scripts.stages.repair import finished_repair, raw_wheel, record_path
 from scripts.vendor.recipe import SourceRecipe, read_recipe
 
