@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import record_row
 from tests.pipeline.checkouts import NO_INDEX, Checkout, edit, finish
 
 QUICK = ("-k", "test_bool")
@@ -96,7 +97,7 @@ def altered_lock(checkout: Checkout) -> tuple[str, ...]:
 
 
 def _rezipped(wheel: Path, place: Path, member: str, content: bytes) -> Path:
-    place.parent.mkdir()
+    place.parent.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(place, "w") as new:
         for info in old.infolist():
             new.writestr(info, content if info.filename == member else old.read(info.filename))
@@ -106,6 +107,20 @@ def _rezipped(wheel: Path, place: Path, member: str, content: bytes) -> Path:
 def bad_record(checkout: Checkout) -> tuple[str, ...]:
     place = checkout.root / "elsewhere" / checkout.wheel().name
     return ("--wheel", str(_rezipped(checkout.wheel(), place, "numexpr/utils.py", b"# nothing\n")), *QUICK)
+
+
+def wrong_integers(checkout: Checkout) -> tuple[str, ...]:
+    """Give the wheel another sign function, with a RECORD that knows of it."""
+    wheel, place = checkout.wheel(), checkout.root / "elsewhere"
+    with zipfile.ZipFile(wheel) as archive:
+        (record,) = (name for name in archive.namelist() if name.endswith(".dist-info/RECORD"))
+        before, rows = archive.read("numexpr/expressions.py"), archive.read(record).decode()
+    after = before.replace(b"'sign': func(numpy.sign,", b"'sign': func(numpy.floor,")
+    assert after != before
+    name = "numexpr/expressions.py"
+    rows = "".join(f"{record_row(name, after)}\n" if row.startswith(f"{name},") else f"{row}\n" for row in rows.splitlines())
+    half = _rezipped(wheel, place / "half" / wheel.name, name, after)
+    return ("--wheel", str(_rezipped(half, place / "whole" / wheel.name, record, rows.encode())), *QUICK)
 
 
 def renamed_wheel(checkout: Checkout) -> tuple[str, ...]:
@@ -172,6 +187,10 @@ MUTATIONS = (
     Mutation(
         name="a wheel with a bad RECORD", spoil=bad_record, stage="test", status=35,
         gate="scripts.stages.test:check_record", without="lambda path: None",
+    ),
+    Mutation(
+        name="a wheel whose integers are wrong where the suite does not look", spoil=wrong_integers, stage="test", status=25,
+        gate="scripts.stages.test:_own_check", without="lambda *_: {'passed': 1}",
     ),
     Mutation(
         name="a stale wheel left from another key", spoil=stale_wheel, stage="test", status=32,

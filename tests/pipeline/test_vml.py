@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from scripts.core.config import Config
+from scripts.core.environments import base_interpreter, this_maker
 from scripts.core.errors import CheckError, FetchError, RequestError, VendorError
+from scripts.core.layout import layout_of
 from scripts.core.record import Record
 from scripts.core.wheel import check_record, check_tags, libraries
 from scripts.stages.repair import check_policy
-from tests.helpers import statuses
+from tests.helpers import ROOT, statuses
 from tests.pipeline.checkouts import NO_INDEX, PYTHON, Checkout, edit, finish, sha256
 
 GRAFTED = "numexpr.libs/libnumexpr-vml"
@@ -113,11 +117,31 @@ def test_a_function_that_is_not_exact_enough_is_named(fresh: Checkout) -> None:
     edit(
         fresh.root / "vendor" / "sleef-vml" / "src" / "dispatch.c",
         "table()->vd##NAME(n, a, r);",
-        "table()->vd##NAME(n, a, r); for (int i = 0; i < n; i++) r[i] *= 1 + 1e-15;",
+        "table()->vd##NAME(n, a, r); for (int i = 0; i < n; i++) r[i] *= 1 + 1e-15 + (n == 7);",
     )
     said = fresh.run("accuracy", "--count", "400", "--only", "Ln", fails=CheckError).said
     assert "sleef-vml is not within 1.0 ULP in mode high: Ln (float64) at sse2" in said
     assert "Ln (float32)" not in said.rpartition("failed:")[2]
+    # And one that depends on how long an array is.
+    ended = at_the_edges(fresh, "sse2")
+    assert (ended.returncode, "Ln float64 at sse2: 5 of 505 calls" in ended.stdout) == (1, True), ended.stdout
+    assert "float32" not in ended.stdout
+
+
+def at_the_edges(checkout: Checkout, *levels: str) -> subprocess.CompletedProcess[str]:
+    """Return how tests/pipeline/edges_of.py ended for the library that a checkout made."""
+    (library,) = (checkout.root / "build" / "native").glob(f"*/{LIBRARY}")
+    layout = layout_of(ROOT)
+    numpy = this_maker(layout).cached("accuracy", base_interpreter(), f"CPython {platform.python_version()}, to measure")
+    words: list[str | Path] = [numpy.python, "-m", "tests.pipeline.edges_of", library, *levels]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240, stdin=subprocess.DEVNULL)
+
+
+def test_an_element_does_not_depend_on_where_it_is(vml: Checkout) -> None:
+    own = vml.latest("test").outcome.facts
+    ended = at_the_edges(vml, own["vml"].partition("(")[2].rstrip(")"), *own["vml check"]["also at"])
+    assert (ended.returncode, ended.stdout.splitlines()[1:]) == (0, []), ended.stdout + ended.stderr
+    assert int(ended.stdout.partition(" calls")[0]) > 30_000
 
 
 def test_the_library_is_exact_at_every_level(vml: Checkout) -> None:
