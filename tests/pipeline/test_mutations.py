@@ -24,11 +24,14 @@ from tests.pipeline.checkouts import NO_INDEX, Checkout, edit, finish
 QUICK = ("-k", "test_bool")
 SDIST = "numexpr-2.14.2.tar.gz"
 
-# Runs a stage after something of a module was replaced: argv is MODULE:NAME, the replacement's source, then the stage.
+# Runs a stage after something of a module was replaced: argv is MODULE:NAME or MODULE:CLASS.NAME, the replacement's source, then the stage.
 WITHOUT = """
 import importlib, sys
 module, _, name = sys.argv[1].partition(":")
 place = importlib.import_module(module)
+*classes, name = name.split(".")
+for one in classes:
+    place = getattr(place, one)
 assert hasattr(place, name), sys.argv[1]
 setattr(place, name, eval(sys.argv[2], {"sys": sys}))
 from scripts.__main__ import main
@@ -190,7 +193,7 @@ MUTATIONS = (
     ),
     Mutation(
         name="a wheel whose integers are wrong where the suite does not look", spoil=wrong_integers, stage="test", status=25,
-        gate="scripts.stages.test:_own_check", without="lambda *_: {'passed': 1}",
+        gate="scripts.core.installed:Installed.own_check", without="lambda *_: {'passed': 1}",
     ),
     Mutation(
         name="a stale wheel left from another key", spoil=stale_wheel, stage="test", status=32,

@@ -79,7 +79,7 @@ INLINE vd rounded_product(dd a, dd b) { return with_sign(rounded(product(a, b)),
 INLINE formula complex_exp(vz x)
 {
     struct sine_cosine turn = sine_cosine(x.im);
-    vl up = x.re > all(0);
+    vl up = x.re > all(300);
     vl holds = within(x.re, 740) & within(x.im, TURNS_MOST);
     dd size = exp_parts(pick(holds, x.re, all(0)), pick(up, all(MOVED), all(-MOVED)));
     vd back = pick(up, all(MOVE_BACK), all(1 / MOVE_BACK));
@@ -204,7 +204,8 @@ INLINE formula complex_sqrt(vz x)
     vd least = rounded(quotient((dd){all(0.5) * magnitude(x.im), all(0)}, most)), large = rounded(most);
     vl right = x.re >= all(0);
     vd im = with_sign(pick(right, least, large), x.im);
-    return (formula){{pick(right, large, least), im}, squares_fit(x.re, x.im)};
+    vl held = (magnitude(x.im) > all(0x1p-800)) | (x.im == all(0)); /* a smaller one loses bits in the quotient */
+    return (formula){{pick(right, large, least), im}, squares_fit(x.re, x.im) & held};
 }
 
 INLINE dd of(vd x) { return (dd){x, all(0)}; }

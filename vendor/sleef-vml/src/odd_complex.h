@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "coefficients.h"
+#include "far_angles.h"
 #include "real_functions.h"
 
 typedef struct { double re, im; } point;
@@ -31,25 +32,25 @@ static double two(loop2 *function, double a, double b)
     return y;
 }
 
-/* A product with a sum of two, rounded once; with a zero it is one, also over NaN. */
-static double times(double factor, dd sum)
+/* A product of sums of two, rounded once; with a zero it is one, also over NaN. */
+static double times(dd factor, dd sum)
 {
-    double most = sum.hi[0];
+    double most = sum.hi[0], sign = factor.hi[0];
     if (most == 0)
-        return copysign(most, factor) * copysign(1, most);
-    vd y = rounded(product((dd){all(factor), all(0)}, sum));
-    return copysign(y[0], factor * most);
+        return copysign(most, sign) * copysign(1, most);
+    vd y = rounded(product(factor, sum));
+    return copysign(y[0], sign * most);
 }
 
 /* factor share e^x for a share that is a power of 2, also where e^x alone leaves the range of a double; a zero stays. */
-static double grown(double factor, double share, double x)
+static double grown(dd factor, double share, double x)
 {
-    if (factor == 0)
-        return factor;
+    if (factor.hi[0] == 0)
+        return factor.hi[0];
     if (fabs(x) < 740)
         return times(factor, exp_parts(all(x), all(x > 0 ? 100 : -100))) * (x > 0 ? share * 0x1p100 : share * 0x1p-100);
     double root = one(dExp, 0.25 * x);
-    return factor * root * root * root * (share * root);
+    return rounded(factor)[0] * root * root * root * (share * root);
 }
 
 static point point_exp(point z)
@@ -58,7 +59,8 @@ static point point_exp(point z)
         return (point){one(dExp, z.re), z.im};
     if (isinf(z.re) && !isfinite(z.im))
         return z.re < 0 ? (point){0, copysign(0, z.im)} : (point){z.re, z.im - z.im};
-    return (point){grown(one(dCos, z.im), 1, z.re), grown(one(dSin, z.im), 1, z.re)};
+    struct sine_cosine turn = any_sine_cosine(z.im);
+    return (point){grown(turn.cosine, 1, z.re), grown(turn.sine, 1, z.re)};
 }
 
 /* A logarithm, and that of 2 as a sum of two, the first short. */
@@ -95,6 +97,10 @@ static void zSqrt(MKL_INT n, const MKL_Complex16 *a, MKL_Complex16 *r);
 /* The root of a finite number that is not zero, brought to where squares stay in the range of a double. */
 static point scaled_sqrt(point z)
 {
+    if (fabs(z.im) < 0x1p-60 * fabs(z.re)) { /* the scale would lose the small part */
+        double root = sqrt(fabs(z.re)), least = 0.5 * (fabs(z.im) / root);
+        return z.re > 0 ? (point){root, copysign(least, z.im)} : (point){least, copysign(root, z.im)};
+    }
     bool large = fmax(fabs(z.re), fabs(z.im)) > 1;
     double scale = large ? 0x1p-700 : 0x1p700, back = large ? 0x1p350 : 0x1p-350;
     MKL_Complex16 x = {scale * z.re, scale * z.im}, y;
@@ -120,15 +126,17 @@ struct point_products { double sin_cosh, cos_sinh, cos_cosh, sin_sinh; };
 
 static struct point_products point_products(double a, double b)
 {
-    double sine = one(dSin, a), cosine = one(dCos, a), side = copysign(1, b);
+    struct sine_cosine turn = any_sine_cosine(a);
+    double side = copysign(1, b);
     if (fabs(b) < 300) {
         struct hyperbolic h = hyperbolic(all(b));
-        return (struct point_products){times(sine, h.cosh), times(cosine, h.sinh), times(cosine, h.cosh), times(sine, h.sinh)};
+        return (struct point_products){
+            times(turn.sine, h.cosh), times(turn.cosine, h.sinh), times(turn.cosine, h.cosh), times(turn.sine, h.sinh),
+        };
     }
     if (isinf(b) && !isfinite(a))
-        cosine = 1; /* an infinity of open sign */
-    sine = grown(sine, 0.5, fabs(b));
-    cosine = grown(cosine, 0.5, fabs(b));
+        turn.cosine = (dd){all(1), all(0)}; /* an infinity of open sign */
+    double sine = grown(turn.sine, 0.5, fabs(b)), cosine = grown(turn.cosine, 0.5, fabs(b));
     return (struct point_products){sine, side * cosine, cosine, side * sine};
 }
 
@@ -168,9 +176,10 @@ static point point_tan(point z)
     }
     const dd unit = {all(1), all(0)};
     struct hyperbolic h = hyperbolic(all(b));
-    vd t = all(one(dTan, a));
-    dd more = sum(exact_product(t, t), unit), under = sum(product(more, product(h.sinh, h.sinh)), unit);
-    vd re = rounded(quotient((dd){t, all(0)}, under)), im = rounded(quotient(product(more, product(h.sinh, h.cosh)), under));
+    struct sine_cosine turn = any_sine_cosine(a);
+    dd t = quotient(turn.sine, turn.cosine);
+    dd more = sum(product(t, t), unit), under = sum(product(more, product(h.sinh, h.sinh)), unit);
+    vd re = rounded(quotient(t, under)), im = rounded(quotient(product(more, product(h.sinh, h.cosh)), under));
     return (point){a == 0 ? a : re[0], b == 0 ? b : im[0]};
 }
 

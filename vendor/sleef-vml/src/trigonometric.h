@@ -53,17 +53,22 @@ INLINE vd sine_after(vd x, int n)
 }
 
 /* Both, as sums of two. */
-INLINE struct sine_cosine sine_cosine(vd x)
+INLINE struct sine_cosine sine_cosine_of(struct turns t)
 {
-    struct turns t = turns(x);
     struct sine_cosine y = small_sine_cosine(t.r, t.rest);
     vl other = (t.n & 1) != 0;
     dd sine = fast_sum(pick(other, y.cosine.hi, y.sine.hi), pick(other, y.cosine.lo, y.sine.lo));
     dd cosine = fast_sum(pick(other, y.sine.hi, y.cosine.hi), pick(other, y.sine.lo, y.cosine.lo));
     sine = (dd){negated_if(sine.hi, t.n), negated_if(sine.lo, t.n)};
     cosine = (dd){negated_if(cosine.hi, t.n + 1), negated_if(cosine.lo, t.n + 1)};
-    sine.hi = pick(x == all(0), x, sine.hi);
     return (struct sine_cosine){sine, cosine};
+}
+
+INLINE struct sine_cosine sine_cosine(vd x)
+{
+    struct sine_cosine y = sine_cosine_of(turns(x));
+    y.sine.hi = pick(x == all(0), x, y.sine.hi);
+    return y;
 }
 
 EACH_BY_SLEEF(sleef_sin, SLEEF_D(sin, u10))

@@ -124,6 +124,17 @@ def constants() -> Iterator[tuple[str, Number, list[int]]]:
     yield "TWO_THIRDS", mpfr(2) / 3, [53, 53]
 
 
+# A double is less than 2^1024, and three words more decide on what remains of it.
+WORDS, WORD = 20, 64
+
+
+def two_over_pi() -> list[int]:
+    """Return 2 / pi, after a word of zeros, as words of 64 bits: enough for the largest double."""
+    with gmpy2.context(gmpy2.get_context(), precision=WORDS * WORD + 64):
+        whole = int(gmpy2.floor(2 / gmpy2.const_pi() * mpfr(2) ** ((WORDS - 1) * WORD)))
+    return [whole >> (WORD * (WORDS - 1 - index)) & (2**WORD - 1) for index in range(WORDS)]
+
+
 def parts(value: Number, bits: list[int]) -> list[float]:
     """Cut a number into doubles, each with at most so many bits."""
     cut = []
@@ -139,7 +150,7 @@ def main() -> None:
     """Print the header."""
     gmpy2.get_context().precision = BITS
     print("/* Written by tools/coefficients.py: change that, and run it again. */")
-    print("#ifndef COEFFICIENTS_H\n#define COEFFICIENTS_H\n")
+    print("#ifndef COEFFICIENTS_H\n#define COEFFICIENTS_H\n\n#include <stdint.h>\n")
     for wanted in polynomials():
         found = coefficients(wanted)
         print(f"/* {wanted.meaning}, error 2^{error_bits(wanted, found):.1f} */")
@@ -148,6 +159,9 @@ def main() -> None:
     for name, value, bits in constants():
         for index, part in enumerate(parts(value, bits)):
             print(f"#define {name}_{index} {part.hex()}")
+    print(f"\n/* 2 / pi behind the binary point, after {WORD} zeros. */")
+    print("static const uint64_t TWO_OVER_PI_WORDS[] = {")
+    print("".join(f"    UINT64_C(0x{word:016x}),\n" for word in two_over_pi()) + "};")
     print("\n#endif")
 
 
