@@ -19,9 +19,9 @@ from pathlib import Path
 from scripts.core.errors import CommandError, FetchError, IntegrityError
 from scripts.core.files import locked, remove_tree, write_whole
 from scripts.core.layout import Layout
-from scripts.core.packages import LockedSet, fetch, read_locked_set
+from scripts.core.packages import LINES_SHOWN, LockedSet, fetch, read_locked_set
 from scripts.core.patience import pip
-from scripts.core.run import attempt, command, run, step, tail
+from scripts.core.run import attempt, command, run, show_tail, step
 
 COMPLETE = "complete.json"
 # Hard links are fastest; uv falls back to copies on another file system by itself, on Windows they are the rule.
@@ -121,15 +121,13 @@ class Maker:
             return
         fetch(self.layout.packages, wanted, pip=self._pip(speaks_for=environment.python), log=log)
         if self._install(environment, words, log) != 0:
-            for line in tail(log, 12):
-                print(f"< {line}")
+            show_tail(log, LINES_SHOWN)
             raise IntegrityError(f"requirements/{wanted.name}.txt cannot be installed; the log is {log}", log=log)
 
     def install_wheel(self, environment: Environment, wheel: Path, log: Path) -> None:
         """Install one wheel file and nothing else."""
         if self._install(environment, ["--no-deps", str(wheel)], log) != 0:
-            for line in tail(log, 12):
-                print(f"< {line}")
+            show_tail(log, LINES_SHOWN)
             raise CommandError(f"{wheel.name} cannot be installed; the log is {log}", log=log)
 
     def install_newest(self, environment: Environment, project: str, log: Path) -> None:

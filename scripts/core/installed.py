@@ -12,7 +12,7 @@ from typing import Any
 
 from scripts.core.environments import Environment
 from scripts.core.errors import CheckError, SuiteError
-from scripts.core.run import LEVEL_VARIABLE, attempt, command, output_of, tail
+from scripts.core.run import LEVEL_VARIABLE, attempt, command, output_of, show_tail
 from scripts.core.suite import Counts, check_words, judge, read_junit
 
 PARALLEL_THREADS = 4
@@ -69,7 +69,7 @@ class Installed:
             counts = read_junit(junit)
             judge(counts, status, 1 if words else floor, self.log)
         except SuiteError:
-            self._show()
+            show_tail(self.log)
             raise
         return counts
 
@@ -82,7 +82,7 @@ class Installed:
         report = self.scratch / f"{name}.json"
         status = self._run(self.scratch, CHECKS / f"{name}.py", "--json", report, more=more)
         if status:
-            self._show()
+            show_tail(self.log)
             set_to = "".join(f", with {variable}={value}" for variable, value in more.items())
             raise CheckError(
                 f"the {name} check failed{set_to}: results are wrong where the suite does not look; the log is {self.log}",
@@ -128,7 +128,3 @@ class Installed:
             "TMPDIR": str(home),
             "PYTHONNOUSERSITE": "1",
         }
-
-    def _show(self) -> None:
-        for line in tail(self.log):
-            print(f"< {line}")

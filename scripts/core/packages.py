@@ -17,12 +17,14 @@ from packaging.markers import Marker
 from scripts.core.errors import ConfigError, FetchError
 from scripts.core.files import locked, sha256_of
 from scripts.core.patience import pip as run_pip
-from scripts.core.run import step, tail
+from scripts.core.run import show_tail, step, tail
 
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)")
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 # pip's words for "the file that came is not the one in the lock".
 PIP_HASH_MISMATCH = "DO NOT MATCH THE HASHES"
+# Of what an installer says when it fails.
+LINES_SHOWN = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,13 +141,11 @@ def fetch(store: Path, wanted: LockedSet, *, pip: list[str], log: Path, elsewher
         ]  # fmt: skip
         status, unreached = run_pip(words, log)
     if status:
-        said = tail(log)
-        for line in said[-12:]:
-            print(f"< {line}")
+        show_tail(log, LINES_SHOWN)
         reason = "without a network, run the same command once with one; behind a firewall, pip config set global.index-url URL"
         if unreached:
             reason = f"{unreached} cannot be reached; {reason}"
-        if any(PIP_HASH_MISMATCH in line for line in said):
+        if any(PIP_HASH_MISMATCH in line for line in tail(log)):
             reason = "the index delivers other bytes than the lock names; do not use them, find out why"
         raise FetchError(f"requirements/{wanted.name}.txt cannot be downloaded: {reason}; the log is {log}", log=log)
 

@@ -109,9 +109,7 @@ def run(what: Command, failure: str, error: type[WheelsError] = CommandError) ->
     if status == 0:
         return
     print(f"> {what.shown}")
-    lines = tail(what.log)
-    for line in lines:
-        print(f"< {line}")
+    lines = show_tail(what.log)
     if any(os.strerror(errno.ENOSPC) in line for line in lines):
         error, failure = StorageError, f"no space left on the disk: {failure}; free some and run the same command again"
     raise error(
@@ -125,6 +123,14 @@ def run(what: Command, failure: str, error: type[WheelsError] = CommandError) ->
 def tail(log: Path, lines: int = LINES_SHOWN_ON_FAILURE) -> list[str]:
     """Return the last lines of a log."""
     return log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+
+
+def show_tail(log: Path, lines: int = LINES_SHOWN_ON_FAILURE) -> list[str]:
+    """Print the last lines of a log as a failed command's output, and return them."""
+    shown = tail(log, lines)
+    for line in shown:
+        print(f"< {line}")
+    return shown
 
 
 def output_of(argv: Sequence[str | Path], *, environment: Mapping[str, str] | None = None) -> str:

@@ -11,10 +11,8 @@ from packaging.markers import default_environment
 from scripts.core.environments import Environment, Maker
 from scripts.core.errors import CommandError, IntegrityError
 from scripts.core.files import write_whole
-from scripts.core.packages import Elsewhere, LockedSet, fetch
-from scripts.core.run import attempt, command, tail
-
-LINES_SHOWN = 12
+from scripts.core.packages import LINES_SHOWN, Elsewhere, LockedSet, fetch
+from scripts.core.run import attempt, command, show_tail
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +60,13 @@ class ForeignPackages:
         elsewhere = Elsewhere(options=self.platform.options(), requirements=requirements)
         fetch(store, wanted, pip=[self.maker.python, "-m", "pip"], log=log, elsewhere=elsewhere)
         if self._install(environment, words, log) != 0:
-            _show(log)
+            show_tail(log, LINES_SHOWN)
             raise IntegrityError(f"requirements/{wanted.name}.txt cannot be installed; the log is {log}", log=log)
 
     def install_wheel(self, environment: Environment, wheel: Path, log: Path) -> None:
         """Install one wheel file and nothing else."""
         if self._install(environment, (str(wheel),), log) != 0:
-            _show(log)
+            show_tail(log, LINES_SHOWN)
             raise CommandError(f"{wheel.name} cannot be installed for {self.platform.tags[0]}; the log is {log}", log=log)
 
     def _install(self, environment: Environment, words: tuple[str, ...], log: Path) -> int:
@@ -78,8 +76,3 @@ class ForeignPackages:
             *self.platform.options(),
         ]  # fmt: skip
         return attempt(command([*options, *words], log=log))
-
-
-def _show(log: Path) -> None:
-    for line in tail(log, LINES_SHOWN):
-        print(f"< {line}")

@@ -20,7 +20,7 @@ from scripts.core.platforms import is_as_good
 from scripts.core.raw_wheel import RawWheel, asked_library
 from scripts.core.record import PASSED, Input, Plan, Record, intact, recipe, write_record
 from scripts.core.repairers import Wish, repair_command, repair_set
-from scripts.core.run import attempt, command, step, tail
+from scripts.core.run import attempt, command, show_tail, step
 from scripts.core.targets import Cell
 from scripts.core.wheel import check_record, check_tags, wheel_name
 from scripts.stages.build import finished, job_for
@@ -146,8 +146,7 @@ def _repaired_wheel(context: Context, raw: RawWheel, scratch: Path, log: Path) -
                 f"{raw.path.name} cannot be {raw.policy}: {reason}. Build it with zig (the default), or ask for "
                 f"another tag with -- --policy TAG; the log is {log}", log=log, command_status=status,
             )  # fmt: skip
-        for line in tail(log):
-            print(f"< {line}")
+        show_tail(log)
         raise RepairError(
             f"{raw.path.name} cannot be repaired (exit status {status}); the log is {log}", log=log, command_status=status
         )
