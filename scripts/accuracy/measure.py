@@ -112,7 +112,7 @@ def measure(libraries: dict[str, VectorLibrary], *, count: int, seed: int, mode:
             if (not only or name in only or f"{name}:{dtype}" in only) and first.has(name, dtype):
                 yield from real_rows(libraries, name, dtype, count=count, seed=seed, mode=mode)
     for name in COMPLEX:
-        if (not only or f"{name}:complex128" in only) and first.has(name, "complex128"):
+        if (not only or name in only or f"{name}:complex128" in only) and first.has(name, "complex128"):
             yield from complex_rows(libraries, name, count=max(count // 4, 1), seed=seed, mode=mode)
 
 

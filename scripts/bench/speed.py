@@ -200,7 +200,8 @@ def _library(ours: Mapping[str, Worker], level: str) -> str:
     """
     said = next((version for worker in ours.values() if (version := worker.ask("identity")["vml"])), "")
     if level and f"({level})" not in said:
-        raise RequestError(f"--level {level}: no wheel has that on this processor; {said or 'there is no vml wheel to measure'}")
+        why = f"the vml wheel does not run at that here, but as {said}" if said else "there is no vml wheel to measure"
+        raise RequestError(f"--level {level}: {why}")
     return said
 
 

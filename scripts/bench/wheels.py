@@ -66,6 +66,8 @@ def arena(context: Context, python: str, against: str, scratch: Path, only: Sequ
     Raises:
         RequestError, FetchError: what it is compared with is not to be had.
     """
+    if unknown := [variant for variant in only if variant not in context.config.variants]:
+        raise RequestError(f"--variant {unknown[0]}: wheels.toml has {', '.join(context.config.variants)}")
     log = context.layout.logs / "bench" / "environments.log"
     log.unlink(missing_ok=True)
     wheels: Mapping[str, Path] = {

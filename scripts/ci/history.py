@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from scripts.core.errors import RequestError
 from scripts.core.handed import records_in
 from scripts.core.record import FAILED, Record
 
@@ -65,10 +66,12 @@ def _part(path: Path, record: Record) -> Part:
     return Part(began=_milliseconds(when["startedOn"]), ended=_milliseconds(when["finishedOn"]), record=record, run=run)
 
 
-def _age(part: Part) -> tuple[str, int, bool]:
+def _age(part: Part) -> tuple[bool, str, int, bool]:
+    # A request that made no sense says nothing of the cell, so that it never hides what does.
+    understood = part.record.outcome.facts.get("error") != RequestError.__name__
     # The run goes first, and their names sort by time: a run in which a stage was up to date keeps the record of the one
     # that made the product, with its old time, and still says more than a failure between the two.
-    return (part.run, part.ended, part.failed)
+    return (understood, part.run, part.ended, part.failed)
 
 
 def read_history(folders: Iterable[Path]) -> History:

@@ -59,7 +59,9 @@ def _tags(words: Sequence[str]) -> Iterator[str]:
 
 
 def _from_variable(config: Config, text: str) -> tuple[str, ...]:
-    names = WORD.findall(text)
+    names = text.replace(",", " ").split()
+    if not names:
+        raise RequestError(f"{TARGETS_VARIABLE}={text} names no target; wheels.toml has {', '.join(config.targets)}")
     if names == [ALL]:
         return tuple(config.targets)
     for name in names:

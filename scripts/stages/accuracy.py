@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +26,13 @@ REQUIREMENTS = "accuracy"
 CHART = Path(__file__).parents[1] / "accuracy" / "chart.py"
 LIBM = Path(__file__).parents[1] / "accuracy" / "libm.c"
 COUNT = 40_000
+# Fewer arguments leave some of the sets that they are made of empty.
+LEAST_COUNT = 100
 FAILURES_SHOWN = 12
+# The functions of a vector maths library, below vendor/: by kind and name, and the types of a kind.
+FUNCTIONS = "sleef-vml/include/vml_functions.h"
+LISTED = re.compile(r"VML_(REAL|COMPLEX)2?\((\w+)\)")
+TYPES = {"REAL": ("float64", "float32"), "COMPLEX": ("complex128",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +48,10 @@ class Bench:
         """Run a module of scripts/accuracy in the environment."""
         argv = [self.environment.python, "-m", f"scripts.accuracy.{module}", *words]
         run(command(argv, log=self.log, cwd=self.context.layout.root), f"scripts/accuracy/{module}.py failed", CommandError)
+
+    def rows_path(self, name: str, only: Sequence[str]) -> Path:
+        """Return where the rows of a measurement go: those of some functions alone never take the place of all."""
+        return self.folder / f"{name}{'-part' if only else ''}.json"
 
     def show(self, rows: Path, title: str, lines: Iterable[str]) -> None:
         """Print the table of a file of rows, and leave it and a chart beside them."""
@@ -60,7 +71,10 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--only", nargs="+", default=[], metavar="FUNCTION[:TYPE]")
     parser.add_argument("--speed", action="store_true")
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.count < LEAST_COUNT:
+        raise RequestError(f"--count {options.count}: it takes {LEAST_COUNT} arguments or more; {COUNT:,} are usual")
+    return options
 
 
 def _variant(context: Context) -> str:
@@ -94,11 +108,21 @@ def _levels(bench: Bench, library: str, native: Native) -> list[str]:
     return found
 
 
+def _check_only(layout: Layout, only: Sequence[str]) -> None:
+    """Check that the functions that are to be measured exist; RequestError where one does not."""
+    listed = (layout.vendor / FUNCTIONS).read_text(encoding="utf-8")
+    known = {(name, dtype) for kind, name in LISTED.findall(listed) for dtype in ("", *TYPES[kind])}
+    for one in only:
+        name, _, dtype = one.partition(":")
+        if (name, dtype) not in known:
+            raise RequestError(f"--only {one}: there is no such function; vendor/{FUNCTIONS} lists them, as Exp or Exp:float32")
+
+
 def _accuracy(bench: Bench, options: argparse.Namespace) -> None:
     library, native = _native(bench.context)
     levels = _levels(bench, library, native)
     step(f"measuring {library} at {', '.join(filter(None, levels)) or 'its own level'}, mode {options.mode}")
-    rows_path = bench.folder / f"{library}-{options.mode}.json"
+    rows_path = bench.rows_path(f"{library}-{options.mode}", options.only)
     only = ["--only", *options.only] if options.only else []
     bench.measure(
         "measure", native.library, "--levels", *levels, "--mode", options.mode, "--count", options.count, *only,
@@ -146,7 +170,7 @@ def _speed(bench: Bench, options: argparse.Namespace) -> None:
     with scratch_folder(context.layout.work / "accuracy-libm") as scratch:
         if ours is not None:
             words.append(f"libm={_libm(bench, ours, scratch)}")
-        rows_path = bench.folder / "speed.json"
+        rows_path = bench.rows_path("speed", options.only)
         only = ["--only", *options.only] if options.only else []
         bench.measure("measure_speed", *words, "--json", rows_path, *only)
     title = f"Vector maths functions on {platform.machine()}, by library"
@@ -161,6 +185,7 @@ def accuracy(layout: Layout, words: Sequence[str]) -> None:
         CheckError: a function is further from the exact result than its mode promises.
     """
     options = _options(words)
+    _check_only(layout, options.only)
     context = context_of(layout, read_request(["--vml", options.vml] if options.vml else []))
     log = context.log("accuracy")
     log.parent.mkdir(parents=True, exist_ok=True)

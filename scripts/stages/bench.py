@@ -13,7 +13,7 @@ from scripts.bench.speed import Speed, check_control, compare
 from scripts.bench.wheels import arena, chosen_python
 from scripts.core.context import Context, context_of
 from scripts.core.environments import base_interpreter
-from scripts.core.errors import ToolchainError
+from scripts.core.errors import RequestError, ToolchainError
 from scripts.core.files import remove_tree, scratch_folder, write_whole
 from scripts.core.layout import Layout
 from scripts.core.request import Parser, read_request
@@ -22,6 +22,8 @@ from scripts.report.measured import speed_path
 from scripts.stages.checkout import unpatched
 
 ROUNDS = 15
+# One round has no interval.
+LEAST_ROUNDS = 2
 # Of numexpr's bench/, what measures numexpr in less than a minute; the rest measures numpy, or waits for minutes.
 OWN_SCRIPTS = ("timing.py", "poly.py", "varying-expr.py", "unaligned-simple.py", "issue-36.py", "issue-47.py", "multidim.py")
 CHART = Path(__file__).parents[1] / "bench" / "chart.py"
@@ -36,7 +38,10 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--level", default="", metavar="NAME")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--skip-scripts", action="store_true")
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.rounds < LEAST_ROUNDS:
+        raise RequestError(f"--rounds {options.rounds}: an interval takes {LEAST_ROUNDS} rounds or more; {ROUNDS} are usual")
+    return options
 
 
 def _draw(context: Context, folder: Path) -> None:
@@ -60,7 +65,7 @@ def _speed(layout: Layout, options: argparse.Namespace) -> Speed:
     with scratch_folder(layout.work / "bench-speed") as scratch:
         found = compare(
             arena(context, python, options.against, scratch / "environments", options.variant),
-            rounds=max(1, options.rounds),
+            rounds=options.rounds,
             scratch=scratch / "results",
             level=options.level,
             scripts=[] if options.skip_scripts else [bench / name for name in OWN_SCRIPTS if (bench / name).is_file()],

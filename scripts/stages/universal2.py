@@ -90,6 +90,8 @@ def universal2(layout: Layout, words: Sequence[str]) -> None:
     context = context_of(layout, Request())
     if options.variant not in context.config.variants:
         raise RequestError(f"{options.variant!r} is no variant; wheels.toml has {', '.join(context.config.variants)}")
+    if options.python and options.python not in context.config.pythons:
+        raise RequestError(f"--python {options.python}: wheels.toml has {', '.join(context.config.pythons)}")
     merged = 0
     with locked(layout.locks, "universal2"):
         for python in [options.python] if options.python else context.config.pythons:

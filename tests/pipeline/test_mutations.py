@@ -24,7 +24,8 @@ from tests.pipeline.checkouts import NO_INDEX, Checkout, edit, finish
 QUICK = ("-k", "test_bool")
 SDIST = "numexpr-2.14.2.tar.gz"
 
-# Runs a stage after something of a module was replaced: argv is MODULE:NAME or MODULE:CLASS.NAME, the replacement's source, then the stage.
+# Runs a stage after something of a module was replaced: argv is MODULE:NAME or MODULE:CLASS.NAME, the source of what takes its
+# place, then the stage.
 WITHOUT = """
 import importlib, sys
 module, _, name = sys.argv[1].partition(":")

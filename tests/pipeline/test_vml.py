@@ -66,14 +66,14 @@ def test_the_test_says_that_vml_is_there_and_right(vml: Checkout, config: Config
 
 def test_bench_measures_the_level_that_is_asked_for(vml: Checkout) -> None:
     """The wheel against itself at another level; how fast it is says nothing here, so that noise is no failure."""
-    words = ("--against", str(vml.wheel("vml")), "--rounds", "1", "--skip-scripts", "--variant", "vml", "--python", PYTHON)
+    words = ("--against", str(vml.wheel("vml")), "--rounds", "2", "--skip-scripts", "--variant", "vml", "--python", PYTHON)
     with vml.start("bench", *words, "--level", "sse2") as process:
         said = finish(process).said
     assert "SLEEF-VML 3.9.0 (sse2)" in said
     with vml.start("bench", *words, "--level", "sse9") as process:
         ended = finish(process)
     assert ended.status in statuses(RequestError)
-    assert "--level sse9: no wheel has that on this processor" in ended.said
+    assert "--level sse9: the vml wheel does not run at that here, but as SLEEF-VML 3.9.0" in ended.said
 
 
 def test_the_plain_wheel_beside_it_is_the_same(vml: Checkout, built: Checkout) -> None:
@@ -110,7 +110,7 @@ def test_the_other_library_is_made_when_it_is_asked_for(fresh: Checkout) -> None
     said = fresh.run("vendor", "--vml", "nag", fails=RequestError).said
     assert "--vml nag: there is no such library; there are mkl, sleef" in said
     fresh.run("accuracy", "--vml", "mkl", "--count", "400", "--only", "Ln")
-    assert "| Ln | float32 |" in (fresh.root / "build" / "accuracy" / "mkl-vml-high.md").read_text(encoding="utf-8")
+    assert "| Ln | float32 |" in (fresh.root / "build" / "accuracy" / "mkl-vml-high-part.md").read_text(encoding="utf-8")
 
 
 def test_a_function_that_is_not_exact_enough_is_named(fresh: Checkout) -> None:
@@ -126,6 +126,13 @@ def test_a_function_that_is_not_exact_enough_is_named(fresh: Checkout) -> None:
     ended = at_the_edges(fresh, "sse2")
     assert (ended.returncode, "Ln float64 at sse2: 5 of 505 calls" in ended.stdout) == (1, True), ended.stdout
     assert "float32" not in ended.stdout
+
+
+@pytest.mark.parametrize("words", [("--only", "Foo"), ("--only", "Exp:float16"), ("--count", "0"), ("--count", "-5")])
+def test_what_cannot_be_measured_is_refused_before_anything_is_made(vml: Checkout, words: tuple[str, str]) -> None:
+    said = vml.run("accuracy", *words, fails=RequestError).said
+    assert f"* failed: {' '.join(words)}: " in said
+    assert "measuring" not in said
 
 
 def at_the_edges(checkout: Checkout, *levels: str) -> subprocess.CompletedProcess[str]:
@@ -145,12 +152,17 @@ def test_an_element_does_not_depend_on_where_it_is(vml: Checkout) -> None:
 
 
 def test_the_library_is_exact_at_every_level(vml: Checkout) -> None:
+    whole = vml.root / "build" / "accuracy" / "sleef-vml-high.json"
+    whole.parent.mkdir(exist_ok=True)
+    whole.write_text("what was measured of all functions", encoding="utf-8")
     vml.run("accuracy", "--count", "800", "--only", "Exp", "Sinh:float32", "Sqrt")
-    text = (vml.root / "build" / "accuracy" / "sleef-vml-high.md").read_text(encoding="utf-8")
+    assert whole.read_text(encoding="utf-8") == "what was measured of all functions"
+    text = (vml.root / "build" / "accuracy" / "sleef-vml-high-part.md").read_text(encoding="utf-8")
     assert "| sse2, max | mean |" in text
     assert "| Sinh | float32 |" in text
+    assert "| Exp | complex128 |" in text
     for suffix in (".json", ".svg", ".png"):
-        assert (vml.root / "build" / "accuracy" / f"sleef-vml-high{suffix}").stat().st_size > 0
+        assert (vml.root / "build" / "accuracy" / f"sleef-vml-high-part{suffix}").stat().st_size > 0
 
 
 def test_without_its_source_vml_fails_and_plain_does_not(vml: Checkout, fresh: Checkout) -> None:

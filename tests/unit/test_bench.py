@@ -23,6 +23,7 @@ from scripts.core.config import read_config
 from scripts.core.environments import this_maker
 from scripts.core.errors import CheckError, RequestError
 from scripts.core.interpreters import Interpreter, find_interpreter, usable
+from scripts.stages.bench import bench
 from tests.pipeline.checkouts import PYTHON
 from tests.publish_house import House, make_house, make_wheel
 
@@ -196,3 +197,9 @@ def test_the_pipeline_s_ratios() -> None:
         "cold / by hand with uv": pytest.approx(0.5), "one .py changed / cold": pytest.approx(0.7),
     }  # fmt: skip
     assert any(PIP in words and "100.0" in words for words in table(costs))
+
+
+@pytest.mark.parametrize("rounds", ["1", "0", "-1"])
+def test_too_few_rounds_are_refused(house: House, rounds: str) -> None:
+    with pytest.raises(RequestError, match=f"--rounds {rounds}: an interval takes 2 rounds or more"):
+        bench(house.layout, ["--rounds", rounds])

@@ -96,6 +96,15 @@ def test_the_run_goes_before_the_records_own_time(tmp_path: Path) -> None:
     assert [part.run for part in read_history([records]).parts] == ["20260101T020000-3"]
 
 
+def test_a_request_that_made_no_sense_hides_nothing(tmp_path: Path) -> None:
+    keep(tmp_path, "test", status=FAILED, started=9, error="RequestError")
+    assert read_history([tmp_path]).failures
+    keep(tmp_path, "test", started=1, suite=SUITE, how="native", bytes=1)
+    assert not read_history([tmp_path]).failures
+    keep(tmp_path, "test", status=FAILED, started=10, error="SuiteError")
+    assert read_history([tmp_path]).failures
+
+
 def test_a_bar_in_a_cell_does_not_end_the_column() -> None:
     assert table(("a",), [("x|y",)]).splitlines()[-1] == "| x\\|y |"
 

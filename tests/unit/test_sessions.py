@@ -133,6 +133,8 @@ def test_targets_are_the_whole_run(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "variables", "said"),
     [
+        ([], {"TARGETS": ","}, "TARGETS=, names no target; wheels.toml has "),
+        ([], {"TARGETS": "!linux-aarch64"}, "TARGETS=!linux-aarch64: '!linux-aarch64' is no target; wheels.toml has "),
         ([], {"TARGETS": "linux-aarch64 windows"}, "TARGETS=linux-aarch64 windows: 'windows' is no target; wheels.toml has "),
         (["-t", "windos"], {}, "-t windos: no session has that tag; there are plain, vml, the systems linux, macos"),
         (["--tags=windos"], {}, "-t windos: no session has that tag"),
