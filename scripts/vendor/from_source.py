@@ -32,6 +32,9 @@ from scripts.vendor.upstream import upstream_files
 MODULES = ("vendor/from_source.py", "vendor/upstream.py", "core/toolchain.py", "core/sdist_source.py")
 # The set of requirements/ with cmake and ninja.
 REQUIREMENTS = "native"
+# The time that a linker writes into a DLL: the same for every commit of numexpr, as the library is; the first that a zip can
+# hold.
+DATE = "315532800"
 CMAKE_SYSTEMS = {"linux": "Linux", "macos": "Darwin", "windows": "Windows"}
 # Without a link, cmake needs no libraries of the target to know its compiler.
 CMAKE_OPTIONS = ("-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY")
@@ -134,7 +137,8 @@ class FromSource:
     def _compile(self, scratch: Path, log: Path) -> None:
         target, toolchain, about = self.order.target, self.toolchain, self.recipe.about
         levels = self.recipe.levels_of(target)
-        variables = write_wrappers(toolchain, scratch / "compiler", self.order.context.layout.cache, _finishing(self.order))
+        wrappers = write_wrappers(toolchain, scratch / "compiler", self.order.context.layout.cache, _finishing(self.order))
+        variables = {**wrappers, "SOURCE_DATE_EPOCH": DATE}
         # Relative words only, so that no path of this machine can get into the library.
         common = [
             "nwcc", *self.recipe.flags, "-Isrc", "-Iproduct/include", "-isystem", HEADERS,
