@@ -13,6 +13,7 @@ from scripts.core.copies import copy_of_checkout
 from scripts.core.errors import BuildError
 from scripts.core.files import sha256_of
 from scripts.core.layout import CACHE_VARIABLE, Layout
+from scripts.core.record import RECORD, read_record
 from scripts.core.run import tail
 from scripts.core.runs import RUN_VARIABLE
 from scripts.core.targets import Cell
@@ -39,7 +40,9 @@ def _products(copy: Path) -> Iterator[tuple[str, Path]]:
         if path.suffix != ".json":
             yield path.relative_to(copy / "wheelhouse").as_posix(), path
     for path in sorted(copy.glob("build/native/*/lib/*")):
-        yield f"vendor/{path.name}", path
+        # Libraries of several targets have one name.
+        made_for = read_record(path.parents[1] / RECORD).cell
+        yield f"vendor/{made_for}/{path.name}", path
 
 
 def _commands(cells: Sequence[Cell]) -> Iterator[list[str]]:
